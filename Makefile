@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# axp: kernel module, library and tool. `make help` lists the targets.
+#
+# Everything that is built lies in build/ (the module in build/kmod-RELEASE/);
+# the source tree stays as it was checked out.
+
+VERSION	:= 0.1.0
+SOMAJOR	:= 0
+
+PREFIX	?= /usr/local
+BINDIR	?= $(PREFIX)/bin
+LIBDIR	?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR	?= $(PREFIX)/share/man
+DESTDIR	?=
+
+CC	?= gcc
+AR	?= ar
+INSTALL	?= install
+PKG_CONFIG ?= pkg-config
+CFLAGS	?= -O2 -g
+
+# SAN=1: everything with the address and undefined behaviour sanitizers.
+ifeq ($(SAN),1)
+B	:= build/san
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	    -fno-omit-frame-pointer
+else
+B	:= build
+SANFLAGS :=
+endif
+
+ifeq ($(V),1)
+Q	:=
+say	= @:
+else
+Q	:= @
+say	= @printf '  %-7s %s\n' $(1) $(2)
+endif
+
+# Use every CPU unless told otherwise.
+ifeq (,$(filter -j% --jobserver%,$(MAKEFLAGS)))
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# The kernel to build the module for: the running one if its build directory
+# is there, else the newest Debian headers. Empty: no headers, no module.
+KDIR	?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+		$(shell . tools/common.sh && debian_kernel_dir))
+ifneq ($(strip $(KDIR)),)
+KREL	:= $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+endif
+KMOD_BUILD ?= build/kmod-$(KREL)
+
+PACKAGES := libprotobuf-c libpng libjpeg zlib jansson
+ONNX_PROTO ?= $(firstword $(wildcard /usr/include/onnx/onnx.proto) \
+		$(shell dpkg -L libonnx-dev 2>/dev/null | grep '/onnx\.proto$$'))
+
+# The compiled C sources, by where they are: a new file needs no edit here.
+ENGINE_SRC := $(wildcard kmod/engine/*.c)
+LIB_SRC	:= $(wildcard lib/*.c lib/ops/*.c)
+TOOL_SRC := $(wildcard userspace/*.c)
+TEST_SRC := $(wildcard lib/tests/test_*.c)
+TEST_AUX := $(filter-out $(TEST_SRC),$(wildcard lib/tests/*.c))
+
+obj	= $(patsubst %.c,$(B)/obj/%.o,$(1))
+GEN_C	:= $(B)/gen/onnx.pb-c.c
+GEN_H	:= $(B)/gen/onnx.pb-c.h
+GEN_OBJ	:= $(B)/obj/gen/onnx.pb-c.o
+LIB_OBJ	:= $(call obj,$(ENGINE_SRC) $(LIB_SRC)) $(GEN_OBJ)
+TOOL_OBJ := $(call obj,$(TOOL_SRC))
+TESTS	:= $(patsubst lib/tests/%.c,$(B)/tests/%,$(TEST_SRC))
+
+# The engine's float arithmetic is part of the contract: no contraction, no
+# reassociation, whatever CFLAGS say.
+EXACT	:= -ffp-contract=off -fno-fast-math -fno-unsafe-math-optimizations
+WARN	:= -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
+INCLUDE	:= -Iuapi -Ikmod/engine -Ilib/include -Ilib -I$(B)/gen
+AXP_CFLAGS = -std=gnu11 $(CFLAGS) $(SANFLAGS) -fPIC -fvisibility=hidden \
+	     -pthread -DAXP_VERSION='"$(VERSION)"' $(INCLUDE) \
+	     $(PACKAGE_CFLAGS) $(EXACT)
+PACKAGE_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+PACKAGE_LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+LIBS	= $(PACKAGE_LIBS) -ldnnl -lm -pthread
+
+SHARED	:= $(B)/libaxp.so.$(VERSION)
+SONAME	:= libaxp.so.$(SOMAJOR)
+STATIC	:= $(B)/libaxp.a
+TOOL	:= $(B)/axp
+PC	:= $(B)/libaxp.pc
+
+# --- targets ---------------------------------------------------------------
+
+.PHONY: all lib tool tests selftests selftests32 module demo check clean \
+	install uninstall help need-packages
+
+ifneq ($(strip $(KDIR)),)
+all: lib tool module
+else
+all: lib tool
+	@echo '  SKIP    module: no kernel headers (tools/deps installs them, KDIR= names them)'
+endif
+
+lib: $(STATIC) $(SHARED) $(B)/$(SONAME) $(B)/libaxp.so $(PC)
+tool: $(TOOL)
+tests: $(TESTS)
+
+help:
+	@echo 'axp $(VERSION)'
+	@echo
+	@echo '  make              library, tool build/axp and, where kernel headers are, axp.ko'
+	@echo '  make demo         does all set-up, then classifies digits on /dev/axp'
+	@echo '  make check        does all set-up, then runs every test'
+	@echo '  make module       axp.ko for KDIR, in $(if $(KREL),$(KMOD_BUILD),build/kmod-RELEASE)/'
+	@echo '  make lib|tool     the library alone, the tool alone'
+	@echo '  make tests        the programs of the library tests, in build/tests/'
+	@echo '  make selftests    the programs for /dev/axp, in build/selftests/'
+	@echo '  make selftests32  the same as 32-bit programs, in build/selftests32/'
+	@echo '  make install      library, header, .pc, tool, manual; PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
+	@echo '  make uninstall    removes what install put there'
+	@echo '  make clean        removes build/'
+	@echo
+	@echo 'Variables: KDIR=$(KDIR)'
+	@echo '           SAN=1 (sanitizers, in build/san), V=1 (commands), W=1 (module), CC, CFLAGS'
+	@echo 'Packages:  tools/deps [build|vm|uml|check|demo|all]; other kernels: tools/vm --help'
+
+# --- library and tool ------------------------------------------------------
+
+need-packages:
+	@for p in $(PACKAGES); do $(PKG_CONFIG) --exists $$p || { \
+		echo "error: the library $$p is missing: run tools/deps" >&2; exit 1; }; done
+	@test -e /usr/include/dnnl.h -a -n '$(ONNX_PROTO)' || { \
+		echo 'error: libdnnl-dev or libonnx-dev is missing: run tools/deps' >&2; exit 1; }
+
+$(GEN_C) $(GEN_H) &: $(ONNX_PROTO) | need-packages
+	$(call say,GEN,$(GEN_C))
+	$(Q)mkdir -p $(@D)
+	$(Q)protoc-c --c_out=$(@D) -I$(dir $(ONNX_PROTO)) $(ONNX_PROTO)
+
+$(GEN_OBJ): $(GEN_C)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(AXP_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Flags of single objects.
+$(call obj,kmod/engine/engine_avx2.c): AXP_CFLAGS += -mavx2
+$(call obj,kmod/engine/engine_avx512.c): AXP_CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512dq
+
+$(B)/obj/%.o: %.c Makefile | $(GEN_H)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(AXP_CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
+
+# A removed source must leave the archive too.
+$(STATIC): $(LIB_OBJ) | $(B)/lib.list
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(LIB_OBJ)
+
+$(B)/lib.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIB_OBJ)' | cmp -s - $@ || echo '$(LIB_OBJ)' >$@
+FORCE:
+$(STATIC) $(SHARED): $(B)/lib.list
+
+$(SHARED): $(LIB_OBJ) lib/libaxp.map
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) \
+		-Wl,--version-script=lib/libaxp.map -Wl,--no-undefined-version \
+		$(if $(SANFLAGS),,-Wl,-z,defs) -o $@ $(LIB_OBJ) $(LIBS)
+
+$(B)/$(SONAME): $(SHARED)
+	$(Q)ln -sf $(<F) $@
+
+$(B)/libaxp.so: $(B)/$(SONAME)
+	$(Q)ln -sf $(<F) $@
+
+$(PC): lib/libaxp.pc.in Makefile
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' $< >$@
+
+$(TOOL): $(TOOL_OBJ) $(STATIC)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(STATIC) $(LIBS)
+
+$(TESTS): $(B)/tests/%: $(B)/obj/lib/tests/%.o $(call obj,$(TEST_AUX)) $(STATIC)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $< $(call obj,$(TEST_AUX)) $(STATIC) $(LIBS)
+
+# --- programs for /dev/axp -------------------------------------------------
+
+# Each selftests/*.c is a program; *_util.c and *_common.c are linked into all.
+# The harness headers come from the kernel's source, they are not copied here.
+SELFTEST_AUX := $(wildcard selftests/*_util.c selftests/*_common.c)
+SELFTEST_SRC := $(filter-out $(SELFTEST_AUX),$(wildcard selftests/*.c))
+SELFTESTS := $(patsubst selftests/%.c,build/selftests/%,$(SELFTEST_SRC))
+SELFTESTS32 := $(patsubst selftests/%.c,build/selftests32/%,$(SELFTEST_SRC))
+SELFTEST_H := build/kselftest/kselftest_harness.h
+SELFTEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror \
+		   -Wno-unused-parameter -Wno-sign-compare -pthread -Iuapi \
+		   -isystem build/kselftest -isystem build/kselftest/drivers/axp
+
+selftests: $(SELFTESTS)
+selftests32: $(SELFTESTS32)
+
+$(SELFTEST_H):
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)/drivers/axp
+	$(Q)src=$$(tools/kernel-source) && \
+		cp $$src/tools/testing/selftests/kselftest.h \
+		$$src/tools/testing/selftests/kselftest_harness.h $(@D)/
+
+SELFTEST_DEPS = $(SELFTEST_AUX) $(wildcard selftests/*.h) uapi/linux/axp.h Makefile | $(SELFTEST_H)
+
+$(SELFTESTS): build/selftests/%: selftests/%.c $(SELFTEST_DEPS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SELFTEST_CFLAGS) -o $@ $< $(SELFTEST_AUX) -lm
+
+$(SELFTESTS32): build/selftests32/%: selftests/%.c $(SELFTEST_DEPS)
+	$(call say,CC32,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -m32 $(SELFTEST_CFLAGS) -o $@ $< $(SELFTEST_AUX) -lm
+
+# --- module ----------------------------------------------------------------
+
+# kbuild leaves its objects beside the sources, so it is given a tree of
+# links: build/kmod-RELEASE/ looks like the source tree to it.
+KMOD_FILES = Kbuild $(shell find kmod uapi -type f \( -name '*.[chS]' -o -name 'Kbuild*' -o -name 'Makefile*' \))
+
+module:
+	@test -n '$(KREL)' || { echo "error: KDIR='$(KDIR)' is no kernel build directory: run tools/deps or set KDIR" >&2; exit 1; }
+	@mkdir -p $(KMOD_BUILD)
+	@find $(KMOD_BUILD) -xtype l -delete
+	@for f in $(KMOD_FILES); do \
+		test -L $(KMOD_BUILD)/$$f || { mkdir -p "$$(dirname $(KMOD_BUILD)/$$f)" && \
+		ln -s $(CURDIR)/$$f $(KMOD_BUILD)/$$f; } || exit 1; done
+	$(Q)+$(MAKE) -C $(KDIR) M=$(abspath $(KMOD_BUILD)) \
+		$(if $(ARCH),ARCH=$(ARCH)) $(if $(W),W=$(W)) modules
+
+# --- set-up, then the job --------------------------------------------------
+
+demo:
+	@tools/deps demo
+	@+tools/demo
+
+check:
+	@tools/deps all
+	@+tools/check
+
+clean:
+	rm -rf build
+
+# --- installation ----------------------------------------------------------
+
+MAN1	:= $(wildcard Documentation/man/*.1)
+MAN7	:= $(wildcard Documentation/man/*.[457])
+
+install: lib tool
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
+		$(DESTDIR)$(INCLUDEDIR)/axp $(DESTDIR)$(INCLUDEDIR)/linux
+	$(INSTALL) -m 755 $(TOOL) $(DESTDIR)$(BINDIR)/
+	$(INSTALL) -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)/
+	$(INSTALL) -m 644 $(SHARED) $(DESTDIR)$(LIBDIR)/
+	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libaxp.so
+	$(INSTALL) -m 644 $(PC) $(DESTDIR)$(LIBDIR)/pkgconfig/
+	$(INSTALL) -m 644 $(wildcard lib/include/axp/*.h) $(DESTDIR)$(INCLUDEDIR)/axp/
+	$(INSTALL) -m 644 uapi/linux/axp.h $(DESTDIR)$(INCLUDEDIR)/linux/
+	$(foreach m,$(MAN1) $(MAN7),$(INSTALL) -D -m 644 $(m) \
+		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/axp $(DESTDIR)$(LIBDIR)/libaxp.* \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/libaxp.pc \
+		$(DESTDIR)$(INCLUDEDIR)/linux/axp.h \
+		$(foreach m,$(MAN1) $(MAN7),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	rm -rf $(DESTDIR)$(INCLUDEDIR)/axp
+
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(call obj,$(TEST_SRC) $(TEST_AUX)))
