@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Energy model: constants of a technology, costs of one table, price of counters.
+ *
+ * Integers only. Constants and per-event costs are in attojoule (1e-18 J), so
+ * that the published three decimals of a femtojoule survive; sums are kept in
+ * femtojoule with an attojoule remainder and rounded down once per job.
+ */
+#ifndef AXP_ENGINE_ENERGY_H
+#define AXP_ENGINE_ENERGY_H
+
+#include "counters.h"
+
+/**
+ * struct axp_energy_model - constants of one preset, attojoule
+ * @mul: binary32 multiplication
+ * @add: binary32 addition
+ * @int32_add: 32 bit integer addition
+ * @exp_add: 8 bit integer addition, the exponent adder of significand rows
+ * @zero_detect: zero detector, per MAC of a gating PE
+ * @cam_c0: CAM search, kappa * (c0 + cR*rows + cB*bits + cRB*rows*bits)
+ * @cam_cr: per row
+ * @cam_cb: per bit
+ * @cam_crb: per row and bit
+ * @lut_a: LUT read, a + b*words
+ * @lut_b: per word
+ * @camw_c0: CAM row write, c0 + cB*bits + cRB*rows*bits, at least 0 (signed)
+ * @camw_cb: per bit
+ * @camw_crb: per row and bit
+ * @lutw_a: LUT word write, a + b*words
+ * @lutw_b: per word
+ * @wire: one bit over one millimetre
+ * @row_pitch: height of a CAM row, nanometre
+ * @pe_pitch: distance between processing elements, nanometre
+ */
+struct axp_energy_model {
+	s64 mul;
+	s64 add;
+	s64 int32_add;
+	s64 exp_add;
+	s64 zero_detect;
+	s64 cam_c0;
+	s64 cam_cr;
+	s64 cam_cb;
+	s64 cam_crb;
+	s64 lut_a;
+	s64 lut_b;
+	s64 camw_c0;
+	s64 camw_cb;
+	s64 camw_crb;
+	s64 lutw_a;
+	s64 lutw_b;
+	s64 wire;
+	s64 row_pitch;
+	s64 pe_pitch;
+};
+
+/* Every constant lies within 0..this (camw_c0: also negative): 10 nJ. */
+#define AXP_ENERGY_MAX_AJ	10000000000LL
+
+/**
+ * struct axp_energy_field - name of a constant, for tables of attributes
+ * @name: as in sysfs, with its unit: "mul_aj", "row_pitch_nm"
+ * @offset: in struct axp_energy_model
+ */
+struct axp_energy_field {
+	const char *name;
+	size_t offset;
+};
+
+extern const struct axp_energy_field axp_energy_fields[];
+extern const unsigned int axp_nr_energy_fields;
+
+/**
+ * struct axp_table_dims - what a table needs of its organisation
+ * @organisation: AXP_ORG_*
+ * @lanes: processing elements per search
+ * @cam_rows: CAM rows searched at once
+ * @key_bits: compared bits of a search
+ * @act_bits: of these, bits of the activation
+ * @lut_words: LUT words one lookup selects from
+ * @nr_centroids: distinct weight keys
+ * @fixed: AXP_ACC_FIXED
+ * @significand: some row is AXP_ROW_SIGNIFICAND
+ */
+struct axp_table_dims {
+	u32 organisation;
+	u32 lanes;
+	u32 cam_rows;
+	u32 key_bits;
+	u32 act_bits;
+	u32 lut_words;
+	u32 nr_centroids;
+	bool fixed;
+	bool significand;
+};
+
+/**
+ * struct axp_costs - cost of each event with one table, attojoule
+ * @search: one CAM search, broadcast to the lanes included
+ * @hit: LUT read, exponent adder
+ * @miss: multiplication, conversion to fixed point
+ * @add: accumulation of one product
+ * @zero_detect: per MAC of a job that gates
+ * @output: per result: conversion from fixed point
+ * @program_row: writing one CAM row and its LUT word
+ * @base_mul: baseline multiplication
+ * @base_add: baseline addition
+ */
+struct axp_costs {
+	u64 search;
+	u64 hit;
+	u64 miss;
+	u64 add;
+	u64 zero_detect;
+	u64 output;
+	u64 program_row;
+	u64 base_mul;
+	u64 base_add;
+};
+
+/**
+ * struct axp_energy - energy of something, femtojoule
+ * @device: search, LUT, multiplier, adder, zero detector
+ * @baseline: every MAC on a binary32 multiplier and adder
+ * @baseline_gated: the same with zero activations gated
+ */
+struct axp_energy {
+	u64 device;
+	u64 baseline;
+	u64 baseline_gated;
+};
+
+/* NULL when @preset is not one of H45..J7 */
+const struct axp_energy_model *axp_energy_preset(u32 preset);
+const char *axp_energy_preset_name(u32 preset);
+const char *axp_energy_cam_class_name(u32 cam_class);
+/* kappa in thousandths, or negative */
+int axp_energy_kappa(u32 cam_class);
+void axp_energy_costs(struct axp_costs *costs, const struct axp_energy_model *model,
+		      u32 cam_class, const struct axp_table_dims *dims);
+void axp_energy_price(struct axp_energy *energy, const struct axp_costs *costs,
+		      const struct axp_counters *counters, bool gating);
+u64 axp_energy_program_fj(const struct axp_costs *costs, u64 rows);
+
+#endif /* AXP_ENGINE_ENERGY_H */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What the engine needs from where it is built: the kernel, or libaxp.
+ *
+ * The engine is pure: it computes on memory it is given and knows neither files
+ * nor ioctls. Only image, weights and plan objects allocate, when they are made.
+ */
+#ifndef AXP_ENGINE_PORT_H
+#define AXP_ENGINE_PORT_H
+
+#ifdef __KERNEL__
+
+#include <linux/types.h>
+#include <linux/kernel.h>
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+/* Charged to the memory cgroup of the client that asks. */
+static inline void *axp_mem_alloc(size_t n, size_t size)
+{
+	return kvcalloc(n, size, GFP_KERNEL_ACCOUNT);
+}
+
+static inline void axp_mem_free(const void *p)
+{
+	kvfree(p);
+}
+
+/* Called now and then by the long loops of compile-time code. */
+static inline void axp_breathe(void)
+{
+	cond_resched();
+}
+
+#else /* !__KERNEL__ */
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/types.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int8_t s8;
+typedef int16_t s16;
+typedef int32_t s32;
+typedef int64_t s64;
+
+#define check_add_overflow(a, b, d)	__builtin_add_overflow(a, b, d)
+#define check_mul_overflow(a, b, d)	__builtin_mul_overflow(a, b, d)
+#define check_sub_overflow(a, b, d)	__builtin_sub_overflow(a, b, d)
+
+#ifndef U32_MAX
+#define U32_MAX UINT32_MAX
+#endif
+#ifndef U64_MAX
+#define U64_MAX UINT64_MAX
+#endif
+#ifndef S32_MAX
+#define S32_MAX INT32_MAX
+#endif
+
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#endif
+#ifndef min
+#define min(a, b)						\
+	({							\
+		__auto_type _min_a = (a);			\
+		__auto_type _min_b = (b);			\
+		_min_a < _min_b ? _min_a : _min_b;		\
+	})
+#define max(a, b)						\
+	({							\
+		__auto_type _max_a = (a);			\
+		__auto_type _max_b = (b);			\
+		_max_a > _max_b ? _max_a : _max_b;		\
+	})
+#endif
+#define min_t(t, a, b) min((t)(a), (t)(b))
+#define max_t(t, a, b) max((t)(a), (t)(b))
+#ifndef DIV_ROUND_UP
+#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
+#endif
+
+static inline u32 hweight32(u32 x)
+{
+	return (u32)__builtin_popcount(x);
+}
+
+static inline u64 div_u64(u64 n, u32 d)
+{
+	return n / d;
+}
+
+static inline u64 div_u64_rem(u64 n, u32 d, u32 *rem)
+{
+	*rem = (u32)(n % d);
+	return n / d;
+}
+
+static inline void *axp_mem_alloc(size_t n, size_t size)
+{
+	return calloc(n ? n : 1, size ? size : 1);
+}
+
+static inline void axp_mem_free(const void *p)
+{
+	free((void *)(uintptr_t)p);
+}
+
+static inline void axp_breathe(void)
+{
+}
+
+#endif /* __KERNEL__ */
+
+#include <linux/axp.h>
+
+#endif /* AXP_ENGINE_PORT_H */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Backend: where layers run. Everything else of a graph runs on the host.
+ */
+#ifndef AXP_LIB_BACKEND_H
+#define AXP_LIB_BACKEND_H
+
+#include "layer.h"
+
+struct axp_backend_job;
+
+/**
+ * struct axp_backend_ops - one backend
+ * @name: "fp32", "soft", "device"
+ * @open: @out is the backend's own state, given back as @be
+ * @engine: name of what computes
+ * @prepare: make @layer ready to run with @shape (shape->n is the largest batch);
+ *	@program is added to: what programming its table cost
+ * @run: @n samples from @in to @out, dense NCHW binary32; @stats is added to
+ * @release: of a prepared job
+ * @close: NULL is accepted
+ */
+struct axp_backend_ops {
+	const char *name;
+	int (*open)(void **out, const struct axp_session_opts *opts, struct axp_diag *diag);
+	const char *(*engine)(void *be);
+	int (*prepare)(void *be, const struct axp_layer *layer,
+		       const struct axp_layer_shape *shape, struct axp_backend_job **job,
+		       struct axp_stats *program, struct axp_diag *diag);
+	int (*run)(void *be, struct axp_backend_job *job, uint32_t n, const float *in,
+		   float *out, struct axp_stats *stats, struct axp_diag *diag);
+	void (*release)(void *be, struct axp_backend_job *job);
+	void (*close)(void *be);
+};
+
+extern const struct axp_backend_ops axp_backend_fp32;	/* oneDNN */
+extern const struct axp_backend_ops axp_backend_soft;	/* the engine, in process */
+extern const struct axp_backend_ops axp_backend_device;	/* ioctls */
+
+/**
+ * typedef axp_observe_fn - sees a layer run
+ * @user: as given
+ * @layer: number of the layer
+ * @shape: of this run, n samples
+ * @in: its input, n * c * h * w
+ * @out: its output, n * oc * oh * ow
+ */
+typedef void (*axp_observe_fn)(void *user, uint32_t layer, const struct axp_layer_shape *shape,
+			       const float *in, const float *out);
+
+/* call @observe after each layer of axp_session_run(); NULL stops */
+void axp_session_observe(struct axp_session *session, axp_observe_fn observe, void *user);
+/* stop a run after @layer (outputs of the graph are then not written); -1: whole graph */
+void axp_session_stop_after(struct axp_session *session, int64_t layer);
+
+#endif /* AXP_LIB_BACKEND_H */

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libaxp: associative processing elements, from ONNX models to /dev/axp.
+ *
+ * The header reads from easy to expert: errors, data, models, running, compiling,
+ * then the device itself.
+ *
+ * Rules, everywhere:
+ * - A function that can fail returns 0 or a negative errno and leaves outputs and
+ *   objects as they were. Objects come back through *out, NULL on failure.
+ * - struct axp_diag, where taken, may be NULL. On failure it holds one line that
+ *   names the file, the field, the value and the limit.
+ * - "owned by the caller" names the function that frees; those accept NULL.
+ *   "borrowed until X" means the library keeps the pointer until X.
+ * - Option structures begin with their size: use AXP_OPTS(struct axp_..., name).
+ *   Fields added later are zero for old callers, and zero means the default.
+ * - One thread per object at a time. Results never depend on the number of threads.
+ * - The library never prints, exits, or changes global state.
+ */
+#ifndef AXP_AXP_H
+#define AXP_AXP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/axp.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AXP_VERSION_MAJOR	0
+#define AXP_VERSION_MINOR	1
+#define AXP_VERSION_PATCH	0
+
+#define AXP_API		__attribute__((visibility("default")))
+#define AXP_MUST_CHECK	__attribute__((warn_unused_result))
+
+/* version of the library, "0.1.0" */
+AXP_API const char *axp_version(void);
+
+/* ------------------------------------------------------------------ errors */
+
+#define AXP_DIAG_MAX	512
+
+/**
+ * struct axp_diag - one clear message of a failure
+ * @text: NUL terminated, no newline; empty when there is nothing to say
+ */
+struct axp_diag {
+	char text[AXP_DIAG_MAX];
+};
+
+/* declare an option structure of @type, all defaults */
+#define AXP_OPTS(type, name) type name = { .size = sizeof(type) }
+
+/**
+ * typedef axp_progress_fn - called now and then by long calls
+ * @user: as given with the function
+ * @what: what is being done, "calibrating conv2"
+ * @done: units done
+ * @total: units in all, 0: unknown
+ */
+typedef void (*axp_progress_fn)(void *user, const char *what, uint64_t done, uint64_t total);
+
+/* ----------------------------------------------------------------- datasets */
+
+struct axp_dataset;
+
+/**
+ * struct axp_dataset_opts - how raw samples become inputs of a net
+ * @size: sizeof
+ * @input_dims: dimensions of the net's input without the batch, for example C, H,
+ *	W; samples are checked against it; all 0: take them from the data
+ * @input_ndim: of @input_dims, at most 7
+ * @scale: value = raw * scale; 0: default (idx and images 1/255, else 1)
+ * @mean: then value -= mean[channel], the last one given repeated
+ * @std: then value /= std[channel]; 0 means 1
+ * @need_labels: refuse data without labels
+ */
+struct axp_dataset_opts {
+	size_t size;
+	uint64_t input_dims[7];
+	uint32_t input_ndim;
+	float scale;
+	float mean[4];
+	float std[4];
+	bool need_labels;
+};
+
+/**
+ * axp_dataset_open() - open samples with or without labels
+ * @out: new dataset, owned by the caller: axp_dataset_free()
+ * @spec: one of
+ *	"idx:IMAGES[,LABELS]" MNIST style IDX files, .gz too;
+ *	"npy:X[,Y]" float32 or uint8 samples as the net takes them (after @scale),
+ *	integer labels; "csv:FILE" one sample a line, the label last, .gz too;
+ *	"images:DIR" one folder per class, in the order of their names, PNG, JPEG,
+ *	PGM and PPM files inside.
+ *	A slice may follow any of them: "[start:stop:step]", as in Python, for
+ *	example "csv:digits.csv.gz[0::5]".
+ * @opts: NULL: defaults
+ * @diag: file, field, value, limit
+ *
+ * Return: 0; -ENOENT and other errors of open(2); -EINVAL malformed data; -E2BIG
+ * over a limit; -ENODATA no labels where they are needed, or no sample left.
+ */
+AXP_API int axp_dataset_open(struct axp_dataset **out, const char *spec,
+			     const struct axp_dataset_opts *opts,
+			     struct axp_diag *diag) AXP_MUST_CHECK;
+AXP_API void axp_dataset_free(struct axp_dataset *data);
+/* number of samples after the slice, at least 1 */
+AXP_API uint64_t axp_dataset_count(const struct axp_dataset *data);
+/* elements of one sample */
+AXP_API uint64_t axp_dataset_elems(const struct axp_dataset *data);
+/* dimensions of one sample; returns their number, at most 7 */
+AXP_API uint32_t axp_dataset_dims(const struct axp_dataset *data, uint64_t dims[7]);
+AXP_API bool axp_dataset_has_labels(const struct axp_dataset *data);
+/* name of class @label, or NULL (folders of "images:" have one); borrowed */
+AXP_API const char *axp_dataset_class_name(const struct axp_dataset *data, uint32_t label);
+/* @x: axp_dataset_elems() floats; @label may be NULL */
+AXP_API int axp_dataset_get(struct axp_dataset *data, uint64_t index, float *x,
+			    uint32_t *label, struct axp_diag *diag) AXP_MUST_CHECK;
+
+/* ------------------------------------------------------------------- models */
+
+struct axp_graph;
+
+/**
+ * struct axp_onnx_opts - limits of the ONNX reader, 0: default
+ * @size: sizeof
+ * @max_bytes: of the file (default 2 GiB)
+ * @max_nodes: default 65536
+ * @max_depth: of nested messages (default 64)
+ */
+struct axp_onnx_opts {
+	size_t size;
+	uint64_t max_bytes;
+	uint32_t max_nodes;
+	uint32_t max_depth;
+};
+
+/**
+ * axp_onnx_read() - build a graph from an ONNX file
+ * @out: new graph, owned by the caller: axp_graph_free()
+ * @path: file
+ * @opts: NULL: defaults
+ * @diag: what was refused: node, attribute, value, limit
+ *
+ * Accepts only what the executor runs: an unknown operator, attribute or opset
+ * is refused by name. BatchNormalization is folded into convolutions. A model
+ * that axp_compile() made comes back with its tables.
+ *
+ * Return: 0; -EINVAL malformed; -EOPNOTSUPP not executable; -E2BIG over a limit;
+ * -ENOMEM; errors of open(2) and read(2).
+ */
+AXP_API int axp_onnx_read(struct axp_graph **out, const char *path,
+			  const struct axp_onnx_opts *opts,
+			  struct axp_diag *diag) AXP_MUST_CHECK;
+/* the same from memory; @name stands for the file in messages */
+AXP_API int axp_onnx_read_mem(struct axp_graph **out, const void *buf, size_t len,
+			      const char *name, const struct axp_onnx_opts *opts,
+			      struct axp_diag *diag) AXP_MUST_CHECK;
+/**
+ * axp_onnx_write() - write a graph as an ONNX model any tool can run
+ * @graph: compiled or not
+ * @path: replaced as a whole, or left as it was
+ * @diag: error of the file system
+ *
+ * A compiled layer is written as Cast(uint8 indices) and Gather(codebook) before
+ * its operator, its table as an initializer, its settings as "axp.*" metadata.
+ * Return: 0 or a negative errno.
+ */
+AXP_API int axp_onnx_write(const struct axp_graph *graph, const char *path,
+			   struct axp_diag *diag) AXP_MUST_CHECK;
+AXP_API void axp_graph_free(struct axp_graph *graph);
+/* dimensions of the (only) input without the batch; returns their number */
+AXP_API uint32_t axp_graph_input_dims(const struct axp_graph *graph, uint64_t dims[7]);
+/* elements of the (first) output for one sample: classes of a classifier */
+AXP_API uint64_t axp_graph_output_elems(const struct axp_graph *graph);
+/* a metadata property of the model, or NULL; borrowed until axp_graph_free() */
+AXP_API const char *axp_graph_metadata(const struct axp_graph *graph, const char *key);
+AXP_API int axp_graph_set_metadata(struct axp_graph *graph, const char *key,
+				   const char *value) AXP_MUST_CHECK;
+/* true when some layer has a table */
+AXP_API bool axp_graph_is_compiled(const struct axp_graph *graph);
+
+/**
+ * struct axp_layer_info - an offloadable layer, for reports
+ * @name: node name; borrowed until axp_graph_free()
+ * @op: "Conv", "Gemm" or "MatMul"
+ * @macs: multiply-accumulates of one sample, padding not counted
+ * @weights: number of weights
+ * @k: centroids, 0: not clustered
+ * @rows: CAM rows in its organisation
+ * @table_rows: rows of its table
+ * @key_bits: compared bits of a search
+ * @spec: of its table; zero when not compiled
+ * @job_flags: AXP_JOB_GATE_ACT and so on
+ */
+struct axp_layer_info {
+	const char *name;
+	const char *op;
+	uint64_t macs;
+	uint64_t weights;
+	uint32_t k;
+	uint32_t rows;
+	uint32_t table_rows;
+	uint32_t key_bits;
+	struct axp_table_spec spec;
+	uint32_t job_flags;
+};
+
+AXP_API uint32_t axp_graph_nr_layers(const struct axp_graph *graph);
+AXP_API int axp_graph_layer_info(const struct axp_graph *graph, uint32_t layer,
+				 struct axp_layer_info *info) AXP_MUST_CHECK;
+
+/* ------------------------------------------------------------------ running */
+
+struct axp_session;
+
+enum axp_backend {
+	AXP_BACKEND_FP32,	/* oneDNN binary32 reference; tables are not used */
+	AXP_BACKEND_SOFT,	/* the engine in this process */
+	AXP_BACKEND_DEVICE,	/* /dev/axp */
+};
+
+/**
+ * struct axp_session_opts - how to run
+ * @size: sizeof
+ * @backend: enum axp_backend
+ * @device: path of the device, NULL: /dev/axp
+ * @engine: engine of the soft backend, NULL: the best
+ * @threads: of the soft backend, 0: one
+ * @preset: AXP_PRESET_*, 0: what each table says (s28 without tables)
+ * @cam_class: AXP_CAM_*, 0: what each table says (silicon28 without tables)
+ * @max_batch: samples per run, 0: 32
+ */
+struct axp_session_opts {
+	size_t size;
+	enum axp_backend backend;
+	const char *device;
+	const char *engine;
+	uint32_t threads;
+	uint32_t preset;
+	uint32_t cam_class;
+	uint32_t max_batch;
+};
+
+/**
+ * axp_session_open() - prepare a graph for a backend
+ * @out: new session, owned by the caller: axp_session_close()
+ * @graph: borrowed until axp_session_close(); unchanged while it is open
+ * @opts: NULL: soft backend
+ * @diag: layer, device error, reason
+ */
+AXP_API int axp_session_open(struct axp_session **out, const struct axp_graph *graph,
+			     const struct axp_session_opts *opts,
+			     struct axp_diag *diag) AXP_MUST_CHECK;
+AXP_API void axp_session_close(struct axp_session *session);
+
+/**
+ * axp_session_run() - run samples
+ * @session: session
+ * @x: @n samples of the graph's input, float32
+ * @n: samples, at most max_batch
+ * @y: @n * axp_graph_output_elems() floats; unchanged on failure
+ * @diag: layer and reason
+ */
+AXP_API int axp_session_run(struct axp_session *session, const float *x, uint32_t n,
+			    float *y, struct axp_diag *diag) AXP_MUST_CHECK;
+/* counters of one layer since open; zero for AXP_BACKEND_FP32 but for macs */
+AXP_API int axp_session_layer_stats(const struct axp_session *session, uint32_t layer,
+				    struct axp_stats *stats) AXP_MUST_CHECK;
+/* sum over layers, programming of tables included */
+AXP_API void axp_session_stats(const struct axp_session *session, struct axp_stats *stats);
+/* engine in use: "oneDNN", "float", ...; borrowed until close */
+AXP_API const char *axp_session_engine(const struct axp_session *session);
+
+/**
+ * struct axp_evaluation - a classifier over a dataset
+ * @samples: samples run
+ * @correct: samples whose largest output is their label (first one on ties)
+ * @classes: outputs of the net
+ * @confusion: @classes * @classes counts, [label][answer]; free()
+ * @digest: FNV-1a 64 over the bits of all outputs in order: equal digests mean
+ *	equal logits
+ * @seconds: wall clock
+ */
+struct axp_evaluation {
+	uint64_t samples;
+	uint64_t correct;
+	uint32_t classes;
+	uint64_t *confusion;
+	uint64_t digest;
+	double seconds;
+};
+
+/**
+ * axp_evaluate() - run every sample of a labelled dataset
+ * @session: open session; its counters grow
+ * @data: labelled
+ * @result: filled; release with axp_evaluation_clear()
+ * @progress: may be NULL
+ * @user: for @progress
+ * @diag: sample and reason
+ */
+AXP_API int axp_evaluate(struct axp_session *session, struct axp_dataset *data,
+			 struct axp_evaluation *result, axp_progress_fn progress,
+			 void *user, struct axp_diag *diag) AXP_MUST_CHECK;
+AXP_API void axp_evaluation_clear(struct axp_evaluation *result);
+
+/* ---------------------------------------------------------------- compiling */
+
+enum axp_cluster {
+	AXP_CLUSTER_DEFAULT,	/* the best there is: optimal */
+	AXP_CLUSTER_KMEANS,	/* Lloyd, the baseline */
+	AXP_CLUSTER_OPTIMAL,	/* exact 1-D k-means, dynamic programming */
+};
+
+/**
+ * struct axp_compile_opts - how to make a model associative, 0: default
+ * @size: sizeof
+ * @accumulator: AXP_ACC_F32 or AXP_ACC_FIXED
+ * @organisation: AXP_ORG_*
+ * @lanes: PEs per search (default 16; 1 for flat and banked)
+ * @preset: AXP_PRESET_* (default s28)
+ * @cam_class: AXP_CAM_* (default silicon28)
+ * @centroids: K of a layer (default 16)
+ * @rows: activation rows of a layer (default 16; first and last layers 48)
+ * @word_bits: AXP_ACC_FIXED LUT words (default 32)
+ * @cluster: enum axp_cluster
+ * @no_bias_correction: leave biases as they are
+ * @no_gating: no zero gating
+ * @max_samples: calibration samples used (default 512)
+ * @progress: may be NULL
+ * @user: for @progress
+ */
+struct axp_compile_opts {
+	size_t size;
+	uint32_t accumulator;
+	uint32_t organisation;
+	uint32_t lanes;
+	uint32_t preset;
+	uint32_t cam_class;
+	uint32_t centroids;
+	uint32_t rows;
+	uint32_t word_bits;
+	enum axp_cluster cluster;
+	bool no_bias_correction;
+	bool no_gating;
+	uint64_t max_samples;
+	axp_progress_fn progress;
+	void *user;
+};
+
+/**
+ * axp_compile() - cluster weights, choose CAM and LUT contents, correct biases
+ * @graph: changed in place, or unchanged on failure
+ * @calib: calibration inputs; labels are not used
+ * @opts: NULL: defaults
+ * @diag: layer and reason
+ *
+ * Same inputs, same bytes out.
+ */
+AXP_API int axp_compile(struct axp_graph *graph, struct axp_dataset *calib,
+			const struct axp_compile_opts *opts,
+			struct axp_diag *diag) AXP_MUST_CHECK;
+
+/* ------------------------------------------------------------------- names */
+
+/* numbers of the uapi from their names ("s28", "shared", "fixed", ...); -EINVAL */
+AXP_API int axp_preset_from_name(const char *name);
+AXP_API int axp_cam_class_from_name(const char *name);
+AXP_API int axp_organisation_from_name(const char *name);
+AXP_API int axp_accumulator_from_name(const char *name);
+/* and back; "?" when unknown */
+AXP_API const char *axp_preset_name(uint32_t preset);
+AXP_API const char *axp_cam_class_name(uint32_t cam_class);
+AXP_API const char *axp_organisation_name(uint32_t organisation);
+AXP_API const char *axp_accumulator_name(uint32_t accumulator);
+/* names of the engines of the soft backend this machine can run, best first */
+AXP_API const char *axp_engine_name(uint32_t i);
+
+/* ------------------------------------------------------------------- device */
+
+struct axp_device;
+
+/**
+ * axp_device_open() - open /dev/axp
+ * @out: new device, owned by the caller: axp_device_close()
+ * @path: NULL: /dev/axp
+ * @diag: says what to do: module not loaded, no permission (group axp), busy
+ */
+AXP_API int axp_device_open(struct axp_device **out, const char *path,
+			    struct axp_diag *diag) AXP_MUST_CHECK;
+AXP_API void axp_device_close(struct axp_device *device);
+/* file descriptor, for poll(2); borrowed */
+AXP_API int axp_device_fd(const struct axp_device *device);
+AXP_API const struct axp_caps *axp_device_caps(const struct axp_device *device);
+
+/* Objects are handles; axp_device_destroy() drops any of them. */
+/* @map: the whole buffer, mapped read and write until axp_device_unmap() */
+AXP_API int axp_device_buffer(struct axp_device *device, uint64_t bytes, uint32_t *handle,
+			      void **map, uint64_t *mapped, struct axp_diag *diag) AXP_MUST_CHECK;
+AXP_API void axp_device_unmap(void *map, uint64_t mapped);
+AXP_API int axp_device_table(struct axp_device *device, const struct axp_table_spec *spec,
+			     const struct axp_row *rows, uint32_t nr_rows, uint32_t *handle,
+			     struct axp_diag *diag) AXP_MUST_CHECK;
+AXP_API int axp_device_table_write(struct axp_device *device, uint32_t handle, uint32_t first,
+				   const struct axp_row *rows, uint32_t nr_rows,
+				   struct axp_diag *diag) AXP_MUST_CHECK;
+/* @format: AXP_WGT_*; @codebook, @bias may be NULL as in struct axp_weights_create */
+AXP_API int axp_device_weights(struct axp_device *device, uint32_t format,
+			       const float *codebook, uint32_t nr_centroids,
+			       const void *data, uint64_t count,
+			       const float *bias, uint32_t nr_bias, uint32_t *handle,
+			       struct axp_diag *diag) AXP_MUST_CHECK;
+AXP_API int axp_device_destroy(struct axp_device *device, uint32_t handle,
+			       struct axp_diag *diag) AXP_MUST_CHECK;
+/* @flags: AXP_SUBMIT_*; @first_seqno may be NULL */
+AXP_API int axp_device_submit(struct axp_device *device, const struct axp_job *jobs,
+			      uint32_t nr_jobs, uint32_t flags, uint64_t *first_seqno,
+			      struct axp_diag *diag) AXP_MUST_CHECK;
+/* every job up to @seqno; @timeout_ns relative, negative: for ever */
+AXP_API int axp_device_wait(struct axp_device *device, uint64_t seqno, int64_t timeout_ns,
+			    struct axp_diag *diag) AXP_MUST_CHECK;
+/* next completion record; blocks unless the file is non-blocking */
+AXP_API int axp_device_completion(struct axp_device *device, struct axp_completion *record,
+				  struct axp_diag *diag) AXP_MUST_CHECK;
+/* @table: handle, or 0 for the whole client */
+AXP_API int axp_device_stats(struct axp_device *device, uint32_t table,
+			     struct axp_stats *stats, struct axp_diag *diag) AXP_MUST_CHECK;
+/* a sentence for a struct axp_why: "job 3: ...", into @text */
+AXP_API void axp_why_text(const struct axp_why *why, const char *element,
+			  char *text, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* AXP_AXP_H */
