@@ -54,7 +54,7 @@ MAKEFLAGS += --no-print-directory
 KDIR	?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 		$(shell . tools/common.sh && debian_kernel_dir))
 ifneq ($(strip $(KDIR)),)
-KREL	:= $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+KREL	:= $(shell . tools/common.sh && kernel_release $(KDIR) 2>/dev/null)
 endif
 KMOD_BUILD ?= build/kmod-$(KREL)
 

@@ -100,7 +100,7 @@ debian_kernel_dir() {
 
 # kernel_release KDIR: what uname -r says under that kernel.
 kernel_release() {
-	cat "$1/include/config/kernel.release"
+	sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' "$1/include/generated/utsrelease.h"
 }
 
 # locked FILE COMMAND...: run COMMAND while holding the lock FILE, so that two

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh disable=SC2154 # variables of tools/vm
+#
+# Lane uml: User-Mode Linux with the kernel's own checkers. The root of this
+# machine is the guest's, read-only by hostfs under an overlay in memory.
+
+uml_setup() {
+	kdir=$("$VM_D/uml-kernel") || die "the UML kernel could not be built"
+	release=$(kernel_release "$kdir")
+	[ "$module" = no ] || build_module "$kdir" "$release" ARCH=um
+}
+
+uml_boot() {
+	mkfifo "$ctl/stdout" "$ctl/stderr"
+	cat "$ctl/stdout" & relay1=$!
+	cat "$ctl/stderr" >&2 & relay2=$!
+	exec 7>"$ctl/stdout" 8>"$ctl/stderr"
+	printf 'vm_ctl=%s\nvm_out=%s\n' "$(quote "$ctl")" "$(quote "$out")" >"$ctl/where"
+	cp "$VM_D/uml-init.sh" "$ctl/init"
+	chmod 755 "$ctl/init"
+	# shellcheck disable=SC2086 # a list of arguments
+	timeout --foreground -k 5 "$timeout" "$kdir/linux" "mem=${mem}M" \
+		root=/dev/root rootfstype=hostfs rootflags=/ ro "init=$ctl/init" \
+		"axp_ctl=$ctl" con=null con0=null,fd:1 con1=null,fd:7 con2=null,fd:8 \
+		loglevel=4 panic=-1 panic_on_warn=1 $append \
+		</dev/null >"$ctl/console" 2>&1 &
+	child=$!
+	exec 7>&- 8>&-
+	uml_rc=0
+	wait "$child" || uml_rc=$?
+	child=
+	wait "$relay1" "$relay2" || :
+	# UML's own exit status says nothing, the result is in the rc file.
+	[ $uml_rc -eq 124 ] && return 124
+	return 0
+}
