@@ -53,4 +53,9 @@ void axp_session_observe(struct axp_session *session, axp_observe_fn observe, vo
 /* stop a run after @layer (outputs of the graph are then not written); -1: whole graph */
 void axp_session_stop_after(struct axp_session *session, int64_t layer);
 
+/* what axp_session_open() was given, for axp_evaluate() */
+const struct axp_graph *axp_session_graph(const struct axp_session *session);
+/* samples per run, at least 1 */
+uint32_t axp_session_max_batch(const struct axp_session *session);
+
 #endif /* AXP_LIB_BACKEND_H */
