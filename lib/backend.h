@@ -37,6 +37,32 @@ extern const struct axp_backend_ops axp_backend_fp32;	/* oneDNN */
 extern const struct axp_backend_ops axp_backend_soft;	/* the engine, in process */
 extern const struct axp_backend_ops axp_backend_device;	/* ioctls */
 
+/* MACs of one job of the soft backend, the device's default */
+#define AXP_SOFT_MAX_MACS	(1ull << 34)
+
+/**
+ * axp_backend_chunk() - samples that one job may take
+ * @layer: what runs
+ * @shape: of its largest run
+ * @max_macs: limit of one job
+ * @chunk: 1 to @shape->n
+ * @diag: the layer, its MACs and the limit
+ *
+ * Both backends split large runs in the same way, so that energies, which are
+ * rounded once a job, agree to the last femtojoule.
+ * Return: 0; -ENOSPC when one sample is over the limit; errors of the shape.
+ */
+int axp_backend_chunk(const struct axp_layer *layer, const struct axp_layer_shape *shape,
+		      uint64_t max_macs, uint32_t *chunk, struct axp_diag *diag) AXP_MUST_CHECK;
+/* elements of one sample */
+uint64_t axp_layer_in_elems(const struct axp_layer_shape *shape);
+uint64_t axp_layer_out_elems(const struct axp_layer *layer, const struct axp_layer_shape *shape);
+/* every field of @more is added to @sum */
+void axp_stats_add(struct axp_stats *sum, const struct axp_stats *more);
+/* refuse with "layer NAME: what: why" */
+int axp_backend_refuse(struct axp_diag *diag, int err, const struct axp_layer *layer,
+		       const char *what, const struct axp_why *why);
+
 /**
  * typedef axp_observe_fn - sees a layer run
  * @user: as given
