@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # vm_* come from the file env
 #
 # guest.sh CTL OUTPUT ERRORS: the last step inside every lane. Runs the command
 # of tools/vm with its output going to the files OUTPUT and ERRORS, and leaves
@@ -41,6 +41,7 @@ vm_run() {
 # Leaks: whatever was allocated after this mark and nothing points to any more.
 vm_leaks=/sys/kernel/debug/kmemleak
 [ "$vm_kmemleak" != yes ] || echo clear >$vm_leaks
+echo 'axp-vm: start' >/dev/kmsg
 rc=0
 ( vm_run ) </dev/null >"$vm_stdout" 2>"$vm_stderr" || rc=$?
 if [ "$vm_kmemleak" = yes ]; then

@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=dash disable=SC2154 # axp_* and vm_* come from outside
 #
 # The first program in lane qemu: loads what reaches the host's root, lays an
 # overlay in memory on it and hands over to guest.sh there.
@@ -31,6 +32,7 @@ $bb mount -t tmpfs -o mode=755 mem /mem && $bb mkdir /mem/upper /mem/work
 $bb mount -t overlay -o lowerdir=/host,upperdir=/mem/upper,workdir=/mem/work root /root ||
 	fail "the overlay cannot be mounted"
 $bb mount -t 9p -o "$o9,cache=none" ctl /ctl || fail "the control directory cannot be mounted"
+# shellcheck source=/dev/null
 . /ctl/where
 $bb mkdir -p "/root$vm_ctl" && $bb mount -o move /ctl "/root$vm_ctl"
 if [ -n "$vm_out" ]; then

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2154 # axp_* and vm_* come from outside
 #
 # The first program in lane uml: lays an overlay in memory on the host's root
 # and hands over to guest.sh there. axp_ctl comes from the kernel command line.
@@ -17,17 +18,20 @@ fail() {
 }
 
 mount -t proc proc /proc
+# shellcheck source=/dev/null
 . "$axp_ctl/where"
 # The root is read-only: /tmp is where a mount point surely exists.
-mount -t tmpfs -o mode=755 mem /tmp && mkdir /tmp/upper /tmp/work /tmp/root ||
-	fail "no tmpfs"
+mount -t tmpfs -o mode=755 mem /tmp || fail "no tmpfs"
+mkdir /tmp/upper /tmp/work /tmp/root
 mount -t overlay -o lowerdir=/,upperdir=/tmp/upper,workdir=/tmp/work root /tmp/root ||
 	fail "the overlay cannot be mounted"
 r=/tmp/root
-mkdir -p "$r$vm_ctl" && mount -t hostfs -o "$vm_ctl" ctl "$r$vm_ctl" ||
+mkdir -p "$r$vm_ctl"
+mount -t hostfs -o "$vm_ctl" ctl "$r$vm_ctl" ||
 	fail "the control directory cannot be mounted"
 if [ -n "$vm_out" ]; then
-	mkdir -p "$r$vm_out" && mount -t hostfs -o "$vm_out" out "$r$vm_out" ||
+	mkdir -p "$r$vm_out"
+	mount -t hostfs -o "$vm_out" out "$r$vm_out" ||
 		fail "the out directory cannot be mounted"
 fi
 mkdir -p $r/proc $r/sys $r/dev $r/tmp
