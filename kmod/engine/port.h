@@ -11,8 +11,10 @@
 #ifdef __KERNEL__
 
 #include <linux/types.h>
-#include <linux/kernel.h>
+#include <linux/bitops.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
@@ -58,6 +60,9 @@ typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
 
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+
 #define check_add_overflow(a, b, d)	__builtin_add_overflow(a, b, d)
 #define check_mul_overflow(a, b, d)	__builtin_mul_overflow(a, b, d)
 #define check_sub_overflow(a, b, d)	__builtin_sub_overflow(a, b, d)
@@ -70,6 +75,9 @@ typedef int64_t s64;
 #endif
 #ifndef S32_MAX
 #define S32_MAX INT32_MAX
+#endif
+#ifndef S32_MIN
+#define S32_MIN INT32_MIN
 #endif
 
 #ifndef ARRAY_SIZE
