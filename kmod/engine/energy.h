@@ -2,9 +2,11 @@
 /*
  * Energy model: constants of a technology, costs of one table, price of counters.
  *
- * Integers only. Constants and per-event costs are in attojoule (1e-18 J), so
- * that the published three decimals of a femtojoule survive; sums are kept in
- * femtojoule with an attojoule remainder and rounded down once per job.
+ * Integers only. Constants are in zeptojoule (1e-21 J), which holds the four
+ * decimals of a femtojoule that the model is published with; the cost of one
+ * event is rounded to the nearest attojoule (1e-18 J); a job is priced exactly
+ * from these and rounded down to femtojoule once. Nothing wraps: what does not
+ * fit 64 bits is U64_MAX.
  */
 #ifndef AXP_ENGINE_ENERGY_H
 #define AXP_ENGINE_ENERGY_H
@@ -12,7 +14,7 @@
 #include "counters.h"
 
 /**
- * struct axp_energy_model - constants of one preset, attojoule
+ * struct axp_energy_model - constants of one preset, zeptojoule
  * @mul: binary32 multiplication
  * @add: binary32 addition
  * @int32_add: 32 bit integer addition
@@ -55,21 +57,27 @@ struct axp_energy_model {
 	s64 pe_pitch;
 };
 
-/* Every constant lies within 0..this (camw_c0: also negative): 10 nJ. */
-#define AXP_ENERGY_MAX_AJ	10000000000LL
+/* Largest constant: 10 nJ, and for a pitch 10 mm. */
+#define AXP_ENERGY_MAX_ZJ	10000000000000LL
+#define AXP_PITCH_MAX_NM	10000000LL
 
 /**
  * struct axp_energy_field - name of a constant, for tables of attributes
- * @name: as in sysfs, with its unit: "mul_aj", "row_pitch_nm"
+ * @name: as in sysfs, with its unit: "mul_zj", "row_pitch_nm"
  * @offset: in struct axp_energy_model
+ * @min: smallest value that makes sense
+ * @max: largest
  */
 struct axp_energy_field {
 	const char *name;
 	size_t offset;
+	s64 min;
+	s64 max;
 };
 
-extern const struct axp_energy_field axp_energy_fields[];
-extern const unsigned int axp_nr_energy_fields;
+#define AXP_NR_ENERGY_FIELDS	19
+
+extern const struct axp_energy_field axp_energy_fields[AXP_NR_ENERGY_FIELDS];
 
 /**
  * struct axp_table_dims - what a table needs of its organisation
@@ -103,7 +111,8 @@ struct axp_table_dims {
  * @add: accumulation of one product
  * @zero_detect: per MAC of a job that gates
  * @output: per result: conversion from fixed point
- * @program_row: writing one CAM row and its LUT word
+ * @program_cam: writing one CAM row
+ * @program_lut: writing one LUT word, into the LUT of every lane
  * @base_mul: baseline multiplication
  * @base_add: baseline addition
  */
@@ -114,7 +123,8 @@ struct axp_costs {
 	u64 add;
 	u64 zero_detect;
 	u64 output;
-	u64 program_row;
+	u64 program_cam;
+	u64 program_lut;
 	u64 base_mul;
 	u64 base_add;
 };
@@ -131,16 +141,66 @@ struct axp_energy {
 	u64 baseline_gated;
 };
 
-/* NULL when @preset is not one of H45..J7 */
+/**
+ * axp_energy_preset() - constants of a preset
+ * @preset: AXP_PRESET_H45 to AXP_PRESET_J7
+ *
+ * Return: the constants, or NULL for any other preset.
+ */
 const struct axp_energy_model *axp_energy_preset(u32 preset);
+
+/**
+ * axp_energy_preset_name() - "device", "h45" .. "j7", "custom"
+ * @preset: AXP_PRESET_*
+ *
+ * Return: the name, or NULL for an unknown preset.
+ */
 const char *axp_energy_preset_name(u32 preset);
+
+/**
+ * axp_energy_cam_class_name() - "device", "nor", "silicon28", "lowpower", "zero"
+ * @cam_class: AXP_CAM_*
+ *
+ * Return: the name, or NULL for an unknown class.
+ */
 const char *axp_energy_cam_class_name(u32 cam_class);
-/* kappa in thousandths, or negative */
+
+/**
+ * axp_energy_kappa() - factor of a CAM class on the energy of a search
+ * @cam_class: AXP_CAM_NOR to AXP_CAM_ZERO
+ *
+ * Return: thousandths, or -1 for any other class.
+ */
 int axp_energy_kappa(u32 cam_class);
+
+/**
+ * axp_energy_costs() - what each event costs with one table
+ * @costs: filled
+ * @model: constants
+ * @cam_class: AXP_CAM_NOR to AXP_CAM_ZERO
+ * @dims: the table in its organisation; NULL: no table, FPU only
+ */
 void axp_energy_costs(struct axp_costs *costs, const struct axp_energy_model *model,
 		      u32 cam_class, const struct axp_table_dims *dims);
+
+/**
+ * axp_energy_price() - energy of counted events
+ * @energy: filled, femtojoule, each rounded down once
+ * @costs: of the table the events were counted with
+ * @counters: the events
+ * @gating: the job had a gating flag: every MAC passes the zero detector
+ */
 void axp_energy_price(struct axp_energy *energy, const struct axp_costs *costs,
 		      const struct axp_counters *counters, bool gating);
-u64 axp_energy_program_fj(const struct axp_costs *costs, u64 rows);
+
+/**
+ * axp_energy_program_fj() - energy of programming
+ * @costs: of the table
+ * @cam_rows: CAM rows written
+ * @lut_words: LUT words written (not multiplied by the lanes)
+ *
+ * Return: femtojoule, rounded down.
+ */
+u64 axp_energy_program_fj(const struct axp_costs *costs, u64 cam_rows, u64 lut_words);
 
 #endif /* AXP_ENGINE_ENERGY_H */
