@@ -8,27 +8,6 @@
 #include "engine.h"
 
 /* a NULL ends each list; the index is the number */
-static const char *const presets[] = {
-	[AXP_PRESET_DEVICE] = "device",
-	[AXP_PRESET_H45] = "h45",
-	[AXP_PRESET_S28] = "s28",
-	[AXP_PRESET_FPNEW22] = "fpnew22",
-	[AXP_PRESET_FPMAX28] = "fpmax28",
-	[AXP_PRESET_AL40] = "al40",
-	[AXP_PRESET_J7] = "j7",
-	[AXP_PRESET_CUSTOM] = "custom",
-	NULL,
-};
-
-static const char *const cam_classes[] = {
-	[AXP_CAM_DEVICE] = "device",
-	[AXP_CAM_NOR] = "nor",
-	[AXP_CAM_SILICON28] = "silicon28",
-	[AXP_CAM_LOWPOWER] = "lowpower",
-	[AXP_CAM_ZERO] = "zero",
-	NULL,
-};
-
 static const char *const organisations[] = {
 	[AXP_ORG_FLAT] = "flat",
 	[AXP_ORG_BANKED] = "banked",
@@ -63,14 +42,26 @@ static const char *name_of(const char *const *names, uint32_t number)
 	return "?";
 }
 
+/* likewise, of the names that the engine knows */
+static int number_of_energy(const char *(*name_of_number)(u32 number), const char *name)
+{
+	const char *known;
+	u32 i;
+
+	for (i = 0; name && (known = name_of_number(i)); i++)
+		if (!strcmp(known, name))
+			return (int)i;
+	return -EINVAL;
+}
+
 int axp_preset_from_name(const char *name)
 {
-	return number_of(presets, name);
+	return number_of_energy(axp_energy_preset_name, name);
 }
 
 int axp_cam_class_from_name(const char *name)
 {
-	return number_of(cam_classes, name);
+	return number_of_energy(axp_energy_cam_class_name, name);
 }
 
 int axp_organisation_from_name(const char *name)
@@ -85,12 +76,16 @@ int axp_accumulator_from_name(const char *name)
 
 const char *axp_preset_name(uint32_t preset)
 {
-	return name_of(presets, preset);
+	const char *name = axp_energy_preset_name(preset);
+
+	return name ? name : "?";
 }
 
 const char *axp_cam_class_name(uint32_t cam_class)
 {
-	return name_of(cam_classes, cam_class);
+	const char *name = axp_energy_cam_class_name(cam_class);
+
+	return name ? name : "?";
 }
 
 const char *axp_organisation_name(uint32_t organisation)
