@@ -65,6 +65,27 @@ int axp_image_create(struct axp_image **out, const struct axp_table_spec *spec,
 void axp_image_free(struct axp_image *image);
 size_t axp_image_bytes(const struct axp_image *image);
 
+/**
+ * axp_image_program_fj() - energy of writing rows of a table
+ * @image: the table they belong to
+ * @nr_rows: rows written: all of a new table, or those of a partial write
+ *
+ * Each row is a LUT word. It is a CAM row too, but in a shared search the
+ * centroids of one pattern share their CAM row: then at most @image->dims.cam_rows
+ * are written.
+ *
+ * Return: femtojoule, rounded down.
+ */
+static inline u64 axp_image_program_fj(const struct axp_image *image, u32 nr_rows)
+{
+	u64 cam_rows = nr_rows;
+
+	if (image->dims.organisation == AXP_ORG_SHARED ||
+	    image->dims.organisation == AXP_ORG_SIGNIFICAND)
+		cam_rows = min_t(u64, cam_rows, image->dims.cam_rows);
+	return axp_energy_program_fj(&image->costs, cam_rows, nr_rows);
+}
+
 /* The literal definition: lowest matching row, or -1. Linear in the rows. */
 s32 axp_image_match(const struct axp_image *image, u32 wgt, u32 act);
 
