@@ -74,8 +74,9 @@ struct axp_dataset;
  *	W; samples are checked against it; all 0: take them from the data
  * @input_ndim: of @input_dims, at most 7
  * @scale: value = raw * scale; 0: default (idx and images 1/255, else 1)
- * @mean: then value -= mean[channel], the last one given repeated
- * @std: then value /= std[channel]; 0 means 1
+ * @mean: then value -= mean[channel]; channels past the last one that is not 0 take
+ *	that one; samples that are not C, H, W have one channel
+ * @std: then value /= std[channel], likewise; 0 means 1
  * @need_labels: refuse data without labels
  */
 struct axp_dataset_opts {
@@ -94,9 +95,10 @@ struct axp_dataset_opts {
  * @spec: one of
  *	"idx:IMAGES[,LABELS]" MNIST style IDX files, .gz too;
  *	"npy:X[,Y]" float32 or uint8 samples as the net takes them (after @scale),
- *	integer labels; "csv:FILE" one sample a line, the label last, .gz too;
+ *	integer labels; "csv:FILE" one sample a line, the label last (lines of just
+ *	as many numbers as @input_dims have elements: no label), .gz too;
  *	"images:DIR" one folder per class, in the order of their names, PNG, JPEG,
- *	PGM and PPM files inside.
+ *	PGM and PPM files inside, converted as axp_input_read() says.
  *	A slice may follow any of them: "[start:stop:step]", as in Python, for
  *	example "csv:digits.csv.gz[0::5]".
  * @opts: NULL: defaults
@@ -121,6 +123,24 @@ AXP_API const char *axp_dataset_class_name(const struct axp_dataset *data, uint3
 /* @x: axp_dataset_elems() floats; @label may be NULL */
 AXP_API int axp_dataset_get(struct axp_dataset *data, uint64_t index, float *x,
 			    uint32_t *label, struct axp_diag *diag) AXP_MUST_CHECK;
+
+/**
+ * axp_input_read() - one input of a net from a PNG, JPEG, PGM, PPM or .npy file
+ * @path: file; its first bytes say what it is
+ * @opts: as for axp_dataset_open(); @input_dims is needed. A picture needs C, H, W
+ *	with C 1 (gray) or 3 (red, green, blue) and is resized to H, W
+ * @x: as many floats as @input_dims have elements; unchanged on failure
+ * @diag: file, field, value, limit
+ *
+ * Pictures: palettes are expanded, gray becomes three equal channels, colour becomes
+ * gray by 0.299 R + 0.587 G + 0.114 B, transparency is composited on black, 16 bit
+ * samples keep their precision as 0..255. Resizing is bilinear between centres of
+ * pixels. Default scale 1/255 (.npy: 1).
+ *
+ * Return: 0; errors of open(2); -EINVAL malformed; -E2BIG over a limit.
+ */
+AXP_API int axp_input_read(const char *path, const struct axp_dataset_opts *opts,
+			   float *x, struct axp_diag *diag) AXP_MUST_CHECK;
 
 /* ------------------------------------------------------------------- models */
 
