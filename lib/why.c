@@ -15,24 +15,25 @@ enum scope {
 };
 
 /*
- * Format of the sentence of @reason: takes value, then limit, both 64 bit.
+ * Format of the sentence of @why: takes value, then limit, both 64 bit.
  * A switch without default: a reason without a sentence does not compile.
  */
-static const char *sentence(enum axp_reason reason, enum scope *scope)
+static const char *sentence(const struct axp_why *why, enum scope *scope)
 {
 	*scope = OF_ELEMENT;
-	switch (reason) {
+	switch ((enum axp_reason)why->reason) {
 	case AXP_WHY_NONE:
 		*scope = OF_CALL;
 		return "no reason was given";
 	case AXP_WHY_RESERVED:
 		return "a reserved field holds %1$" PRIu64 " and must be 0";
 	case AXP_WHY_FLAGS:
-		return "flags 0x%1$" PRIx64 " have bits that are not known or not allowed here";
+		return "flag bits 0x%1$" PRIx64 " are not known or not allowed here";
 	case AXP_WHY_SIZE:
 		return "a structure of %1$" PRIu64 " bytes, expected are %2$" PRIu64;
 	case AXP_WHY_COUNT:
-		return "a count of %1$" PRIu64 ", allowed are 1 to %2$" PRIu64;
+		return why->value ? "a count of %1$" PRIu64 ", the limit is %2$" PRIu64 :
+				    "a count is 0 and must be at least 1";
 	case AXP_WHY_MEMORY:
 		*scope = OF_CALL;
 		return "the objects of this client would take %1$" PRIu64
@@ -97,7 +98,8 @@ static const char *sentence(enum axp_reason reason, enum scope *scope)
 		return "weight format %1$" PRIu64 " is not known";
 	case AXP_WHY_CENTROIDS:
 		*scope = OF_CALL;
-		return "%1$" PRIu64 " centroids, the limit of this format is %2$" PRIu64;
+		return "%1$" PRIu64 " centroids, this format takes at most %2$" PRIu64
+			", and at least 1 when it has a codebook";
 	case AXP_WHY_INDEX:
 		*scope = OF_WEIGHT;
 		return "index %1$" PRIu64 " into a codebook of %2$" PRIu64 " centroids";
@@ -144,7 +146,7 @@ void axp_why_text(const struct axp_why *why, const char *element, char *text, si
 {
 	char prefix[64] = "";
 	enum scope scope;
-	const char *format = sentence((enum axp_reason)why->reason, &scope);
+	const char *format = sentence(why, &scope);
 	size_t len;
 
 	if (!size)
