@@ -302,7 +302,8 @@ AXP_API const char *axp_session_engine(const struct axp_session *session);
  * @samples: samples run
  * @correct: samples whose largest output is their label (first one on ties)
  * @classes: outputs of the net
- * @confusion: @classes * @classes counts, [label][answer]; free()
+ * @confusion: @classes * @classes counts, [label][answer]; a sample whose outputs
+ *	are all NaN has no answer: it is not correct, and not in here
  * @digest: FNV-1a 64 over the bits of all outputs in order: equal digests mean
  *	equal logits
  * @seconds: wall clock
