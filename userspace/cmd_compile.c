@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* axp compile: an ONNX model with clustered weights and tables of products. */
+#include <errno.h>
+#include <libgen.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "input.h"
+#include "out.h"
+#include "progress.h"
+#include "record.h"
+#include "run.h"
+
+struct compile_args {
+	const char *calib;
+	const char *output;
+	const char *json;
+	uint32_t accumulator;
+	uint32_t organisation;
+	uint32_t preset;
+	uint32_t cam_class;
+	uint64_t centroids;
+	uint64_t rows;
+	uint64_t word_bits;
+	uint64_t lanes;
+	uint64_t samples;
+	uint32_t cluster;
+	struct input_args input;
+	bool no_gating;
+	bool no_bias_correction;
+	bool quiet;
+};
+
+static const struct compile_args defaults = {
+	.accumulator = AXP_ACC_F32,
+	.organisation = AXP_ORG_SHARED,
+};
+
+static const char *const cluster_names[] = {
+	[AXP_CLUSTER_DEFAULT] = "?",
+	[AXP_CLUSTER_KMEANS] = "kmeans",
+	[AXP_CLUSTER_OPTIMAL] = "optimal",
+};
+
+static const char *cluster_word(uint32_t number)
+{
+	return number < NR_ARGS(cluster_names) ? cluster_names[number] : "?";
+}
+
+static int cluster_number(const char *word)
+{
+	for (uint32_t i = 1; i < NR_ARGS(cluster_names); i++)
+		if (!strcmp(word, cluster_names[i]))
+			return i;
+	return -EINVAL;
+}
+
+static const struct arg_names accumulators = { axp_accumulator_from_name, axp_accumulator_name, 0 };
+static const struct arg_names organisations = { axp_organisation_from_name, axp_organisation_name, 0 };
+static const struct arg_names clusters = { cluster_number, cluster_word, 1 };
+
+#define AT(field) offsetof(struct compile_args, field)
+
+static const struct arg args[] = {
+	{ "calib", 0, "DATA", "Samples that the tables are fitted to, 250 to 500 will do; "
+	  "labels are not used: idx:IMAGES, npy:X, csv:FILE or images:DIR; .gz too. A slice "
+	  "may follow, as in Python: csv:digits.csv[1::5].",
+	  ARG_TEXT, AT(calib), 0, 0, NULL, true },
+	{ "output", 'o', "FILE", "The compiled model, again an ONNX file. An existing file is "
+	  "replaced as a whole, or left as it was.", ARG_TEXT, AT(output), 0, 0, NULL, true },
+	{ "accumulator", 'a', "NAME", "What adds the products: binary32, or a 32 bit integer. "
+	  "Default: f32.", ARG_NAME, AT(accumulator), 0, 0, &accumulators, false },
+	{ "organisation", 0, "NAME", "How CAM and LUT are built. Default: shared.",
+	  ARG_NAME, AT(organisation), 0, 0, &organisations, false },
+	{ "preset", 'p', "NAME", "Energy constants that the tables carry. Default: s28.",
+	  ARG_NAME, AT(preset), 0, 0, &run_presets, false },
+	{ "cam-class", 0, "NAME", "Energy class of the CAM. Default: silicon28.",
+	  ARG_NAME, AT(cam_class), 0, 0, &run_cam_classes, false },
+	{ "centroids", 'k', "K", "Values that the weights of a layer may have. Default: 16.",
+	  ARG_COUNT, AT(centroids), 2, 256, NULL, false },
+	{ "rows", 0, "N", "CAM rows of a layer. Default: 16, in the first and the last layer 48.",
+	  ARG_COUNT, AT(rows), 1, 65536, NULL, false },
+	{ "word-bits", 0, "B", "Bits of a LUT word with accumulator fixed: 8, 16, 24 or 32. "
+	  "Default: 32.", ARG_COUNT, AT(word_bits), 8, 32, NULL, false },
+	{ "lanes", 0, "N", "Processing elements that one search feeds (organisations shared and "
+	  "significand). Default: 16, but not more than a layer has outputs.",
+	  ARG_COUNT, AT(lanes), 1, 65536, NULL, false },
+	{ "cluster", 0, "NAME", "How weights are clustered. Default: optimal.",
+	  ARG_NAME, AT(cluster), 0, 0, &clusters, false },
+	{ "no-gating", 0, NULL, "Do not skip MACs with a zero operand.",
+	  ARG_FLAG, AT(no_gating), 0, 0, NULL, false },
+	{ "no-bias-correction", 0, NULL, "Leave the biases as they are.",
+	  ARG_FLAG, AT(no_bias_correction), 0, 0, NULL, false },
+	{ "samples", 0, "N", "Calibration samples to use. Default: 512.",
+	  ARG_COUNT, AT(samples), 1, 1000000, NULL, false },
+	INPUT_ARGS(struct compile_args, input),
+	{ "json", 0, "FILE", "Write the summary as JSON; - is the standard output, which then "
+	  "carries nothing else.", ARG_TEXT, AT(json), 0, 0, NULL, false },
+	{ "quiet", 'q', NULL, "No progress on stderr.", ARG_FLAG, AT(quiet), 0, 0, NULL, false },
+};
+
+static int check(const struct compile_args *a)
+{
+	if (a->word_bits % 8)
+		return misuse(&cmd_compile, "--word-bits '%u': one of 8, 16, 24, 32 is needed",
+			      (unsigned int)a->word_bits);
+	if (a->word_bits && a->word_bits != 32 && a->accumulator != AXP_ACC_FIXED)
+		return misuse(&cmd_compile, "--word-bits '%u' is for --accumulator fixed",
+			      (unsigned int)a->word_bits);
+	if (a->lanes > 1 && (a->organisation == AXP_ORG_FLAT || a->organisation == AXP_ORG_BANKED))
+		return misuse(&cmd_compile, "--lanes '%u': organisation %s has one lane per search",
+			      (unsigned int)a->lanes, axp_organisation_name(a->organisation));
+	return input_check(&cmd_compile, &a->input);
+}
+
+/* say early what would only be found out after the work */
+static int check_output(const char *model, const char *output)
+{
+	struct stat in, out;
+	char *dir;
+	int rc = 0;
+
+	if (!stat(output, &out)) {
+		if (!stat(model, &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+			return fail("%s: is the model itself, choose another file", output);
+		if (!S_ISREG(out.st_mode))
+			return fail("%s: cannot be written: not a regular file", output);
+	}
+	dir = strdup(output);
+	if (!dir)
+		return fail("no memory");
+	if (access(dirname(dir), W_OK | X_OK))
+		rc = fail("%s: cannot be written: %s", output, strerror(errno));
+	free(dir);
+	return rc;
+}
+
+static int compile(struct axp_graph *graph, const struct compile_args *a, const char *model)
+{
+	struct axp_compile_opts opts = {
+		.size = sizeof(opts),
+		.accumulator = a->accumulator,
+		.organisation = a->organisation,
+		.lanes = a->lanes,
+		.preset = a->preset,
+		.cam_class = a->cam_class,
+		.centroids = a->centroids,
+		.rows = a->rows,
+		.word_bits = a->word_bits,
+		.cluster = a->cluster,
+		.no_bias_correction = a->no_bias_correction,
+		.no_gating = a->no_gating,
+		.max_samples = a->samples,
+		.progress = progress_show,
+	};
+	struct axp_diag diag = { .text = "" };
+	struct axp_dataset_opts input;
+	struct axp_dataset *calib;
+	int rc;
+
+	if (input_opts(&input, &a->input, graph, model, a->calib))
+		return EXIT_FAILED;
+	rc = axp_dataset_open(&calib, a->calib, &input, &diag);
+	if (rc)
+		return fail("%s", diag.text[0] ? diag.text : strerror(-rc));
+	rc = axp_compile(graph, calib, &opts, &diag);
+	progress_clear();
+	axp_dataset_free(calib);
+	if (rc)
+		return fail("%s: %s", model, diag.text[0] ? diag.text : strerror(-rc));
+	rc = input_store(graph, &input, a->calib);
+	if (rc)
+		return rc;
+	rc = axp_onnx_write(graph, a->output, &diag);
+	if (rc)
+		return fail("%s", diag.text[0] ? diag.text : strerror(-rc));
+	return 0;
+}
+
+/* NULL: no memory */
+static json_t *make_record(const struct axp_graph *graph, const struct compile_args *a,
+			   const char *model)
+{
+	struct stat before = { 0 }, after = { 0 };
+	json_t *layers = json_array();
+	json_t *record;
+	bool good = layers;
+
+	for (uint32_t i = 0; good && i < axp_graph_nr_layers(graph); i++)
+		good = !json_array_append_new(layers, record_layer(graph, i));
+	if (stat(model, &before) || stat(a->output, &after))
+		before.st_size = after.st_size = 0;
+	record = json_pack("{s:o, s:o, s:o, s:I, s:I}", "model", out_string(model),
+			   "output", out_string(a->output), "calib", out_string(a->calib),
+			   "bytes_before", (json_int_t)before.st_size,
+			   "bytes_after", (json_int_t)after.st_size);
+	good = good && record && record_settings(record, graph, 0, 0);
+	if (good)
+		good = !json_object_set(record, "layers", layers);
+	json_decref(layers);
+	if (!good) {
+		json_decref(record);
+		return NULL;
+	}
+	return record;
+}
+
+static const struct out_column columns[] = {
+	{ "name", "layer", OUT_TEXT, NULL },
+	{ "op", "op", OUT_TEXT, NULL },
+	{ "weights", "weights", OUT_COUNT, NULL },
+	{ "macs_per_sample", "MACs", OUT_COUNT, NULL },
+	{ "k", "K", OUT_COUNT, NULL },
+	{ "rows", "CAM rows", OUT_COUNT, NULL },
+	{ "key_bits", "key bits", OUT_COUNT, NULL },
+	{ "table_rows", "table rows", OUT_COUNT, NULL },
+	{ "lanes", "lanes", OUT_COUNT, NULL },
+};
+
+static void print_summary(const json_t *record)
+{
+	static const struct { const char *key, *title; } lines[] = {
+		{ "accumulator", "accumulator" }, { "organisation", "organisation" },
+		{ "gating", "zero gating" }, { "preset", "preset" }, { "cam_class", "CAM class" },
+	};
+
+	printf("%s: compiled from %s (%" JSON_INTEGER_FORMAT " bytes, before %"
+	       JSON_INTEGER_FORMAT ")\n\n",
+	       json_string_value(json_object_get(record, "output")),
+	       json_string_value(json_object_get(record, "model")),
+	       json_integer_value(json_object_get(record, "bytes_after")),
+	       json_integer_value(json_object_get(record, "bytes_before")));
+	out_table(stdout, columns, NR_ARGS(columns), json_object_get(record, "layers"), NULL);
+	putchar('\n');
+	for (size_t i = 0; i < NR_ARGS(lines); i++) {
+		const char *text = json_string_value(json_object_get(record, lines[i].key));
+
+		printf("%s%s %s", i ? ", " : "", lines[i].title, text ? text : "-");
+	}
+	putchar('\n');
+}
+
+static int compile_run(const void *settings, char **operands, int nr)
+{
+	const struct compile_args *a = settings;
+	const char *model = operands[0];
+	struct axp_graph *graph = NULL;
+	struct out_file json;
+	json_t *record = NULL;
+	int rc;
+
+	(void)nr;
+	rc = check(a);
+	if (rc)
+		return rc;
+	if (a->quiet)
+		progress_quiet();
+	if (check_output(model, a->output) || out_file_open(&json, a->json))
+		return EXIT_FAILED;
+	graph = run_read(model);
+	rc = graph ? compile(graph, a, model) : EXIT_FAILED;
+	if (!rc) {
+		record = make_record(graph, a, model);
+		if (!record)
+			rc = fail("no memory for the summary");
+	}
+	if (!rc && !out_file_is_stdout(&json))
+		print_summary(record);
+	if (!rc)
+		rc = out_file_write(&json, record);
+	out_file_close(&json);
+	json_decref(record);
+	axp_graph_free(graph);
+	return rc;
+}
+
+const struct command cmd_compile = {
+	.name = "compile",
+	.summary = "make an ONNX model associative: cluster weights, build tables",
+	.operands = "MODEL --calib DATA -o FILE",
+	.about = "Clusters the weights of every convolution and fully connected layer of MODEL, "
+		 "chooses the CAM rows that fit the activations seen in DATA, fills the LUTs "
+		 "with products and corrects the biases. The result is an ONNX model that other "
+		 "tools can run too, and the same for the same arguments.",
+	.examples = "  axp compile model.onnx --calib csv:calib.csv --scale 0.0625 -o small.onnx\n"
+		    "  axp compile model.onnx --calib idx:train-images.gz[:500] -a fixed -o small.onnx\n",
+	.args = args,
+	.nr_args = NR_ARGS(args),
+	.settings = sizeof(struct compile_args),
+	.defaults = &defaults,
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = compile_run,
+};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Record: what models and runs are, as JSON objects for out.h. */
+#ifndef AXP_TOOL_RECORD_H
+#define AXP_TOOL_RECORD_H
+
+#include <stdbool.h>
+#include <jansson.h>
+#include <axp/axp.h>
+
+/*
+ * Into @object: organisation, accumulator, lanes, preset, cam_class and gating of the
+ * compiled layers of @graph: the common value, "mixed", or null without such layers;
+ * lanes is the largest. @preset and @cam_class other than 0 replace the tables'.
+ * These return false when there is no memory.
+ */
+bool record_settings(json_t *object, const struct axp_graph *graph, uint32_t preset,
+		     uint32_t cam_class);
+/*
+ * Into @object: counters, energies and savings of @stats. Without @counted only the MACs
+ * are known (the FP32 reference), the others are null.
+ */
+bool record_stats(json_t *object, const struct axp_stats *stats, bool counted);
+/* what layer @layer is; NULL: no memory */
+json_t *record_layer(const struct axp_graph *graph, uint32_t layer);
+
+#endif /* AXP_TOOL_RECORD_H */
