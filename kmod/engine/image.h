@@ -6,6 +6,7 @@
 #ifndef AXP_ENGINE_IMAGE_H
 #define AXP_ENGINE_IMAGE_H
 
+#include "classes.h"
 #include "energy.h"
 
 /**
@@ -36,6 +37,7 @@ struct axp_limits {
  * @costs: attojoule per event, captured when the image was made
  * @nr_rows: number of rows
  * @rows: the rows, lowest number wins
+ * @classes: what an activation may match
  */
 struct axp_image {
 	struct axp_table_spec spec;
@@ -43,6 +45,7 @@ struct axp_image {
 	struct axp_costs costs;
 	u32 nr_rows;
 	struct axp_row *rows;
+	struct axp_classes *classes;
 };
 
 /**
@@ -66,28 +69,27 @@ void axp_image_free(struct axp_image *image);
 size_t axp_image_bytes(const struct axp_image *image);
 
 /**
- * axp_image_program_fj() - energy of writing rows of a table
- * @image: the table they belong to
- * @nr_rows: rows written: all of a new table, or those of a partial write
+ * axp_image_match() - the literal definition of a search, linear in the rows
+ * @image: table
+ * @wgt: weight, binary32 bits
+ * @act: activation, binary32 bits
  *
- * Each row is a LUT word. It is a CAM row too, but in a shared search the
- * centroids of one pattern share their CAM row: then at most @image->dims.cam_rows
- * are written.
+ * Return: the lowest matching row, or -1.
+ */
+s32 axp_image_match(const struct axp_image *image, u32 wgt, u32 act);
+
+/**
+ * axp_image_program_fj() - energy of writing rows of a table
+ * @image: table, as it is after the write
+ * @first: first row written
+ * @nr_rows: number of rows written, within the table
+ *
+ * Every row is one LUT word (of each lane). Flat and banked tables write a CAM
+ * row for each; shared and significand ones one for each distinct pattern.
  *
  * Return: femtojoule, rounded down.
  */
-static inline u64 axp_image_program_fj(const struct axp_image *image, u32 nr_rows)
-{
-	u64 cam_rows = nr_rows;
-
-	if (image->dims.organisation == AXP_ORG_SHARED ||
-	    image->dims.organisation == AXP_ORG_SIGNIFICAND)
-		cam_rows = min_t(u64, cam_rows, image->dims.cam_rows);
-	return axp_energy_program_fj(&image->costs, cam_rows, nr_rows);
-}
-
-/* The literal definition: lowest matching row, or -1. Linear in the rows. */
-s32 axp_image_match(const struct axp_image *image, u32 wgt, u32 act);
+u64 axp_image_program_fj(const struct axp_image *image, u32 first, u32 nr_rows);
 
 /* costs of a job without a table: FPU only */
 void axp_costs_without_table(struct axp_costs *costs, const struct axp_energy_model *model);

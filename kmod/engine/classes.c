@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Activation classes: distinct patterns of the rows, and which activations
+ * match the same ones.
+ */
+#include "classes.h"
+#include "sort.h"
+
+/* (class, pattern) pairs that may be written out; beyond, patterns are scanned */
+#define MAX_MEMBERS	(1u << 22)
+/* Prefix masks nest: one pattern of each length can match at once. */
+#define MAX_NESTING	33
+
+#define EXPONENT_MASK	0x7f800000u
+
+static bool rows_before(const void *context, u32 a, u32 b)
+{
+	const struct axp_row *rows = context;
+	u32 ka = rows[a].act & rows[a].act_care;
+	u32 kb = rows[b].act & rows[b].act_care;
+
+	if (ka != kb)
+		return ka < kb;
+	if (rows[a].act_care != rows[b].act_care)
+		return rows[a].act_care < rows[b].act_care;
+	if (rows[a].flags != rows[b].flags)
+		return rows[a].flags < rows[b].flags;
+	return a < b;
+}
+
+static bool same_pattern(const struct axp_row *a, const struct axp_row *b)
+{
+	return a->act_care == b->act_care && a->flags == b->flags &&
+	       !((a->act ^ b->act) & a->act_care);
+}
+
+/* groups of equal patterns, ordered by their lowest row */
+struct grouping {
+	const u32 *sorted;	/* rows in the order of rows_before() */
+	const u32 *group;	/* start of each group in @sorted */
+};
+
+static bool groups_before(const void *context, u32 a, u32 b)
+{
+	const struct grouping *g = context;
+
+	return g->sorted[g->group[a]] < g->sorted[g->group[b]];
+}
+
+static int make_patterns(struct axp_classes *c, const struct axp_row *rows, u32 nr_rows)
+{
+	u32 *sorted = axp_mem_alloc(nr_rows, sizeof(u32));
+	u32 *group = axp_mem_alloc((size_t)nr_rows + 1, sizeof(u32));
+	u32 *order = axp_mem_alloc(nr_rows, sizeof(u32));
+	struct grouping grouping = { sorted, group };
+	u32 i, j, n = 0, at = 0;
+	int err = -ENOMEM;
+
+	c->rows = axp_mem_alloc(nr_rows, sizeof(u32));
+	if (!sorted || !group || !order || !c->rows)
+		goto out;
+
+	for (i = 0; i < nr_rows; i++)
+		sorted[i] = i;
+	axp_sort(sorted, nr_rows, rows_before, rows);
+	for (i = 0; i < nr_rows; i++) {
+		if (i && same_pattern(&rows[sorted[i - 1]], &rows[sorted[i]]))
+			continue;
+		order[n] = n;
+		group[n++] = i;
+	}
+	group[n] = nr_rows;
+	axp_sort(order, n, groups_before, &grouping);
+
+	c->nr_patterns = n;
+	c->patterns = axp_mem_alloc((size_t)n + 1, sizeof(*c->patterns));
+	if (!c->patterns)
+		goto out;
+	for (i = 0; i < n; i++) {
+		struct axp_pattern *p = &c->patterns[i];
+		const struct axp_row *row = &rows[sorted[group[order[i]]]];
+
+		p->act = row->act & row->act_care;
+		p->care = row->act_care;
+		p->significand = row->flags & AXP_ROW_SIGNIFICAND;
+		p->first = at;
+		for (j = group[order[i]]; j < group[order[i] + 1]; j++)
+			c->rows[at++] = sorted[j];
+	}
+	c->patterns[n].first = at;
+	err = 0;
+out:
+	axp_mem_free(order);
+	axp_mem_free(group);
+	axp_mem_free(sorted);
+	return err;
+}
+
+/*
+ * Lists of the patterns that match each cell, before equal lists become one
+ * class. Filled in two passes: the first counts.
+ */
+struct cells {
+	u32 nr;
+	u32 *first;	/* nr + 1 */
+	u32 *members;	/* NULL while counting */
+};
+
+static void cells_free(struct cells *cells)
+{
+	axp_mem_free(cells->members);
+	axp_mem_free(cells->first);
+}
+
+static bool lists_equal(const struct cells *cells, u32 a, u32 b)
+{
+	u32 n = cells->first[a + 1] - cells->first[a];
+
+	return n == cells->first[b + 1] - cells->first[b] &&
+	       !memcmp(cells->members + cells->first[a], cells->members + cells->first[b],
+		       n * sizeof(u32));
+}
+
+static bool lists_before(const void *context, u32 a, u32 b)
+{
+	const struct cells *cells = context;
+	u32 na = cells->first[a + 1] - cells->first[a];
+	u32 nb = cells->first[b + 1] - cells->first[b];
+	u32 i;
+
+	if (na != nb)
+		return na < nb;
+	for (i = 0; i < na; i++) {
+		u32 ma = cells->members[cells->first[a] + i];
+		u32 mb = cells->members[cells->first[b] + i];
+
+		if (ma != mb)
+			return ma < mb;
+	}
+	return a < b;
+}
+
+/* one class for each distinct list */
+static int merge_cells(struct axp_classes *c, const struct cells *cells)
+{
+	u32 *sorted = axp_mem_alloc(cells->nr, sizeof(u32));
+	u32 i, j, n = 0, at = 0;
+	int err = -ENOMEM;
+
+	c->cell_class = axp_mem_alloc(cells->nr, sizeof(u32));
+	if (!sorted || !c->cell_class)
+		goto out;
+
+	for (i = 0; i < cells->nr; i++)
+		sorted[i] = i;
+	axp_sort(sorted, cells->nr, lists_before, cells);
+	for (i = 0; i < cells->nr; i++) {
+		if (!i || !lists_equal(cells, sorted[i - 1], sorted[i])) {
+			at += cells->first[sorted[i] + 1] - cells->first[sorted[i]];
+			n++;
+		}
+		c->cell_class[sorted[i]] = n - 1;
+	}
+	c->nr_cells = cells->nr;
+	c->nr_classes = n;
+	c->first = axp_mem_alloc((size_t)n + 1, sizeof(u32));
+	c->members = axp_mem_alloc(at, sizeof(u32));
+	if (!c->first || !c->members)
+		goto out;
+
+	at = 0;
+	for (i = 0; i < cells->nr; i++) {
+		u32 cell = sorted[i];
+
+		if (i && c->cell_class[cell] == c->cell_class[sorted[i - 1]])
+			continue;
+		c->first[c->cell_class[cell]] = at;
+		for (j = cells->first[cell]; j < cells->first[cell + 1]; j++)
+			c->members[at++] = cells->members[j];
+	}
+	c->first[n] = at;
+	err = 0;
+out:
+	axp_mem_free(sorted);
+	return err;
+}
+
+static u32 direct_key(const struct axp_classes *c, u32 act, bool normal)
+{
+	u32 i, key = 0;
+
+	for (i = 0; i < c->nr_fields; i++)
+		key |= (act & c->fields[i].mask) >> c->fields[i].shift;
+	return c->normal_bit ? key << 1 | normal : key;
+}
+
+/* runs of adjacent bits of @used, packed from bit 0 of the key upwards */
+static u32 direct_fields(struct axp_classes *c, u32 used)
+{
+	u32 bits = 0, bit = 0;
+
+	while (used >> bit) {
+		struct axp_class_field *field;
+
+		if (!(used >> bit & 1)) {
+			bit++;
+			continue;
+		}
+		field = &c->fields[c->nr_fields++];
+		field->shift = bit - bits;
+		for (; bit < 32 && used >> bit & 1; bit++, bits++)
+			field->mask |= 1u << bit;
+		if (bit == 32)
+			break;
+	}
+	return bits;
+}
+
+/*
+ * Count, or note, every key that pattern @number matches: all combinations of
+ * the used bits that it does not compare.
+ * Return: false when there are too many of them.
+ */
+static bool direct_spread(struct axp_classes *c, struct cells *cells, u32 number, u32 used,
+			  u32 *total)
+{
+	const struct axp_pattern *p = &c->patterns[number];
+	u32 free = used & ~p->care;
+	u32 rest = 0;
+
+	do {
+		u32 act = p->act | rest;
+		u32 normal;
+
+		for (normal = 0; normal < 2; normal++) {
+			u32 key;
+
+			if (c->normal_bit) {
+				if (p->significand && !normal)
+					continue;
+			} else if (normal || (p->significand && !axp_f32_is_normal(act))) {
+				continue;
+			}
+			if (++*total > MAX_MEMBERS)
+				return false;
+			key = direct_key(c, act, normal);
+			if (cells->members)
+				cells->members[cells->first[key]++] = number;
+			else
+				cells->first[key + 1]++;
+		}
+		rest = (rest - free) & free;
+	} while (rest);
+	axp_breathe();
+	return true;
+}
+
+/* Return: 0; 1 when there are too many members; -ENOMEM */
+static int make_direct(struct axp_classes *c, u32 used, bool significand)
+{
+	struct cells cells = {};
+	u32 i, total = 0;
+	int err = -ENOMEM;
+
+	c->normal_bit = significand && (used & EXPONENT_MASK) != EXPONENT_MASK;
+	cells.nr = 1u << (direct_fields(c, used) + c->normal_bit);
+	cells.first = axp_mem_alloc((size_t)cells.nr + 1, sizeof(u32));
+	if (!cells.first)
+		goto out;
+	err = 1;
+	for (i = 0; i < c->nr_patterns; i++)
+		if (!direct_spread(c, &cells, i, used, &total))
+			goto out;
+	for (i = 0; i < cells.nr; i++)
+		cells.first[i + 1] += cells.first[i];
+
+	err = -ENOMEM;
+	cells.members = axp_mem_alloc(total, sizeof(u32));
+	if (!cells.members)
+		goto out;
+	total = 0;
+	for (i = 0; i < c->nr_patterns; i++)
+		direct_spread(c, &cells, i, used, &total);
+	/* each start has moved to the next one's place */
+	for (i = cells.nr; i > 0; i--)
+		cells.first[i] = cells.first[i - 1];
+	cells.first[0] = 0;
+
+	c->mode = AXP_CLASS_DIRECT;
+	err = merge_cells(c, &cells);
+out:
+	cells_free(&cells);
+	return err;
+}
+
+/* the sweep over nested intervals */
+struct sweep {
+	struct cells cells;
+	u32 *start;		/* of each cell; NULL while counting */
+	u32 total;		/* members so far */
+	u32 depth;
+	u32 stack[MAX_NESTING];	/* patterns around the current place */
+};
+
+/* a cell begins at @start: all patterns on the stack match in it */
+static void sweep_emit(struct sweep *s, u32 start)
+{
+	u32 i, j;
+
+	if (s->start) {
+		u32 *list = s->cells.members + s->total;
+
+		s->start[s->cells.nr] = start;
+		s->cells.first[s->cells.nr] = s->total;
+		for (i = 0; i < s->depth; i++) {
+			for (j = i; j > 0 && list[j - 1] > s->stack[i]; j--)
+				list[j] = list[j - 1];
+			list[j] = s->stack[i];
+		}
+	}
+	s->total += s->depth;
+	s->cells.nr++;
+}
+
+static u64 pattern_end(const struct axp_pattern *p)
+{
+	return (u64)(p->act | ~p->care) + 1;
+}
+
+static void sweep_run(struct sweep *s, const struct axp_classes *c, const u32 *order)
+{
+	u64 at = 0;	/* everything below is in a cell */
+	u32 i;
+
+	s->cells.nr = 0;
+	s->total = 0;
+	s->depth = 0;
+	for (i = 0; i <= c->nr_patterns; i++) {
+		u64 next = i < c->nr_patterns ? c->patterns[order[i]].act : 1ull << 32;
+
+		while (s->depth) {
+			u64 end = pattern_end(&c->patterns[s->stack[s->depth - 1]]);
+
+			if (end > next)
+				break;
+			if (at < end)
+				sweep_emit(s, (u32)at);
+			at = end;
+			s->depth--;
+		}
+		if (at < next)
+			sweep_emit(s, (u32)at);
+		at = next;
+		if (i < c->nr_patterns)
+			s->stack[s->depth++] = order[i];
+	}
+}
+
+static bool intervals_before(const void *context, u32 a, u32 b)
+{
+	const struct axp_pattern *p = context;
+
+	if (p[a].act != p[b].act)
+		return p[a].act < p[b].act;
+	/* the wider one first: it contains the other */
+	return p[a].care < p[b].care;
+}
+
+static int make_top(struct axp_classes *c)
+{
+	const u32 nr = 1u << AXP_CLASS_TOP_BITS;
+	u32 i, cell = 0;
+
+	c->top = axp_mem_alloc((size_t)nr + 1, sizeof(u32));
+	if (!c->top)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		while (cell + 1 < c->nr_cells &&
+		       c->start[cell + 1] <= i << (32 - AXP_CLASS_TOP_BITS))
+			cell++;
+		c->top[i] = cell;
+	}
+	c->top[nr] = c->nr_cells - 1;
+	return 0;
+}
+
+static int make_intervals(struct axp_classes *c)
+{
+	struct sweep *s = axp_mem_alloc(1, sizeof(*s));
+	u32 *order = axp_mem_alloc(c->nr_patterns, sizeof(u32));
+	int err = -ENOMEM;
+	u32 i;
+
+	if (!s || !order)
+		goto out;
+	for (i = 0; i < c->nr_patterns; i++)
+		order[i] = i;
+	axp_sort(order, c->nr_patterns, intervals_before, c->patterns);
+
+	sweep_run(s, c, order);
+	s->cells.first = axp_mem_alloc((size_t)s->cells.nr + 1, sizeof(u32));
+	s->cells.members = axp_mem_alloc(s->total, sizeof(u32));
+	c->start = axp_mem_alloc(s->cells.nr, sizeof(u32));
+	if (!s->cells.first || !s->cells.members || !c->start)
+		goto out;
+	s->start = c->start;
+	sweep_run(s, c, order);
+	s->cells.first[s->cells.nr] = s->total;
+
+	c->mode = AXP_CLASS_INTERVAL;
+	err = merge_cells(c, &s->cells);
+	if (!err)
+		err = make_top(c);
+out:
+	if (s)
+		cells_free(&s->cells);
+	axp_mem_free(s);
+	axp_mem_free(order);
+	return err;
+}
+
+static bool is_prefix(u32 care)
+{
+	return !(~care & (~care + 1));
+}
+
+static int make_classes(struct axp_classes *c)
+{
+	bool significand = false, prefixes = true;
+	u32 i, used = 0;
+
+	for (i = 0; i < c->nr_patterns; i++) {
+		used |= c->patterns[i].care;
+		significand |= c->patterns[i].significand;
+		prefixes &= is_prefix(c->patterns[i].care);
+	}
+	if (hweight32(used) <= AXP_CLASS_DIRECT_BITS) {
+		int err = make_direct(c, used, significand);
+
+		if (err <= 0)
+			return err;
+	} else if (prefixes && !significand) {
+		return make_intervals(c);
+	}
+	c->mode = AXP_CLASS_SCAN;
+	return 0;
+}
+
+int axp_classes_create(struct axp_classes **out, const struct axp_row *rows, u32 nr_rows)
+{
+	struct axp_classes *c = axp_mem_alloc(1, sizeof(*c));
+	int err;
+
+	*out = NULL;
+	if (!c)
+		return -ENOMEM;
+	err = make_patterns(c, rows, nr_rows);
+	if (!err)
+		err = make_classes(c);
+	if (err) {
+		axp_classes_free(c);
+		return err;
+	}
+	*out = c;
+	return 0;
+}
+
+void axp_classes_free(struct axp_classes *c)
+{
+	if (!c)
+		return;
+	axp_mem_free(c->top);
+	axp_mem_free(c->start);
+	axp_mem_free(c->cell_class);
+	axp_mem_free(c->members);
+	axp_mem_free(c->first);
+	axp_mem_free(c->rows);
+	axp_mem_free(c->patterns);
+	axp_mem_free(c);
+}
+
+size_t axp_classes_bytes(const struct axp_classes *c)
+{
+	size_t bytes = sizeof(*c);
+
+	bytes += ((size_t)c->nr_patterns + 1) * sizeof(*c->patterns);
+	bytes += (size_t)c->patterns[c->nr_patterns].first * sizeof(u32);
+	bytes += (size_t)c->nr_cells * sizeof(u32);
+	if (c->first)
+		bytes += ((size_t)c->nr_classes + 1 + c->first[c->nr_classes]) * sizeof(u32);
+	if (c->start)
+		bytes += (size_t)c->nr_cells * sizeof(u32);
+	if (c->top)
+		bytes += ((1u << AXP_CLASS_TOP_BITS) + 1) * sizeof(u32);
+	return bytes;
+}
