@@ -45,9 +45,10 @@ size_t axp_weights_data_bytes(u32 format, u64 count);
  * @why: index is the weight; may be NULL
  *
  * AXP_WGT_F32 with at most 256 distinct patterns becomes a codebook, in order
- * of first appearance.
+ * of first appearance. The upper nibble that an odd number of U4 indices leaves
+ * is not read.
  *
- * Return: 0, -EINVAL, -EOPNOTSUPP, -ERANGE, -ENOMEM.
+ * Return: 0, -EINVAL, -EOPNOTSUPP, -ERANGE, -EOVERFLOW, -ENOMEM.
  */
 int axp_weights_create(struct axp_weights **out, u32 format, const u32 *codebook,
 		       u32 nr_centroids, const void *data, u64 count,
