@@ -47,7 +47,8 @@ static const char *sentence(const struct axp_why *why, enum scope *scope)
 		return "accumulator %1$" PRIu64 " is not known";
 	case AXP_WHY_ORGANISATION:
 		*scope = OF_CALL;
-		return "organisation %1$" PRIu64 " is not known";
+		return "organisation %1$" PRIu64
+			" is not known, or not for this accumulator, which takes 0 to %2$" PRIu64;
 	case AXP_WHY_PRESET:
 		*scope = OF_CALL;
 		return "energy preset %1$" PRIu64 " is not known";
@@ -56,7 +57,8 @@ static const char *sentence(const struct axp_why *why, enum scope *scope)
 		return "CAM class %1$" PRIu64 " is not known";
 	case AXP_WHY_LANES:
 		*scope = OF_CALL;
-		return "%1$" PRIu64 " lanes, allowed are 1 to %2$" PRIu64;
+		return why->value ? "%1$" PRIu64 " lanes, the limit of this organisation is %2$" PRIu64 :
+				    "0 lanes, at least 1 is needed";
 	case AXP_WHY_WORD_BITS:
 		*scope = OF_CALL;
 		return "LUT words of %1$" PRIu64
@@ -83,7 +85,8 @@ static const char *sentence(const struct axp_why *why, enum scope *scope)
 			" does not fit the organisation, which wants 0x%2$08" PRIx64;
 	case AXP_WHY_ROW_ORDER:
 		*scope = OF_ROW;
-		return "a shared search cannot tell it from row %1$" PRIu64 " by this order";
+		return "one shared search would find another row first for activation key 0x%1$08"
+			PRIx64 " and weight 0x%2$08" PRIx64;
 	case AXP_WHY_CAM_ROWS:
 		*scope = OF_CALL;
 		return "the table needs %1$" PRIu64 " CAM rows, the limit is %2$" PRIu64;
