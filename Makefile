@@ -245,7 +245,7 @@ module:
 		test -L $(KMOD_BUILD)/$$f || { mkdir -p "$$(dirname $(KMOD_BUILD)/$$f)" && \
 		ln -s $(CURDIR)/$$f $(KMOD_BUILD)/$$f; } || exit 1; done
 	$(Q)+$(MAKE) -C $(KDIR) M=$(abspath $(KMOD_BUILD)) \
-		$(if $(ARCH),ARCH=$(ARCH)) $(if $(W),W=$(W)) modules
+		$(if $(ARCH),ARCH=$(ARCH)) $(if $(W),W=$(W)) $(if $(C),C=$(C)) modules
 
 # --- set-up, then the job --------------------------------------------------
 
