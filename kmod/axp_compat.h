@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernels this module builds for, 6.1 and later. The
+ * only place that looks at LINUX_VERSION_CODE.
+ */
+#ifndef AXP_COMPAT_H
+#define AXP_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/version.h>
+
+#if defined(CONFIG_X86) || defined(CONFIG_UML)
+#include <asm/fpu/api.h>
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#include <linux/fpu.h>
+#endif
+
+static inline void axp_vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
+#endif
+}
+
+#endif /* AXP_COMPAT_H */
