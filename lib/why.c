@@ -28,7 +28,7 @@ static const char *sentence(const struct axp_why *why, enum scope *scope)
 	case AXP_WHY_RESERVED:
 		return "a reserved field holds %1$" PRIu64 " and must be 0";
 	case AXP_WHY_FLAGS:
-		return "flag bits 0x%1$" PRIx64 " are not known or not allowed here";
+		return "flags 0x%1$" PRIx64 ", allowed here are 0x%2$" PRIx64;
 	case AXP_WHY_SIZE:
 		return "a structure of %1$" PRIu64 " bytes, expected are %2$" PRIu64;
 	case AXP_WHY_COUNT:
@@ -107,7 +107,10 @@ static const char *sentence(const struct axp_why *why, enum scope *scope)
 		*scope = OF_WEIGHT;
 		return "index %1$" PRIu64 " into a codebook of %2$" PRIu64 " centroids";
 	case AXP_WHY_BIAS:
-		return "bias %1$" PRIu64 " does not fit, expected is %2$" PRIu64;
+		return why->limit == INT32_MAX ?
+			"a bias of bits 0x%1$08" PRIx64 " is not finite, or over what %2$" PRIu64
+			" units hold" :
+			"%1$" PRIu64 " biases, expected are %2$" PRIu64;
 	case AXP_WHY_ALIGN:
 		return "offset %1$" PRIu64 " is no multiple of %2$" PRIu64;
 	case AXP_WHY_RANGE_ACT:
