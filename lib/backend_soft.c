@@ -161,7 +161,7 @@ static int make_table(const struct soft *soft, struct axp_backend_job *job,
 	if (err)
 		return axp_backend_refuse(diag, err, job->layer, "table", &why);
 	job->costs = job->image->costs;
-	fj = axp_image_program_fj(job->image, assoc->nr_rows);
+	fj = axp_image_program_fj(job->image, 0, assoc->nr_rows);
 	program->rows_programmed += assoc->nr_rows;
 	program->program_fj += fj;
 	program->energy_fj += fj;
