@@ -97,13 +97,13 @@ PC	:= $(B)/libaxp.pc
 
 # --- targets ---------------------------------------------------------------
 
-.PHONY: all lib tool tests selftests selftests32 module demo check clean \
+.PHONY: all lib tool man tests selftests selftests32 module demo check clean \
 	install uninstall help need-packages
 
 ifneq ($(strip $(KDIR)),)
-all: lib tool module
+all: lib tool man module
 else
-all: lib tool
+all: lib tool man
 	@echo '  SKIP    module: no kernel headers (tools/deps installs them, KDIR= names them)'
 endif
 
@@ -119,6 +119,7 @@ help:
 	@echo '  make check        does all set-up, then runs every test'
 	@echo '  make module       axp.ko for KDIR, in $(if $(KREL),$(KMOD_BUILD),build/kmod-RELEASE)/'
 	@echo '  make lib|tool     the library alone, the tool alone'
+	@echo '  make man          the manual pages, in $(B)/man/ (python3-docutils)'
 	@echo '  make tests        the programs of the library tests, in build/tests/'
 	@echo '  make selftests    the programs for /dev/axp, in build/selftests/'
 	@echo '  make selftests32  the same as 32-bit programs, in build/selftests32/'
@@ -196,6 +197,25 @@ $(TESTS): $(B)/tests/%: $(B)/obj/lib/tests/%.o $(call obj,$(TEST_AUX)) $(STATIC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $< $(call obj,$(TEST_AUX)) $(STATIC) $(LIBS)
 
+# --- manual ----------------------------------------------------------------
+
+# The pages of the commands include their options as the tool prints them.
+RST2MAN	?= $(firstword $(shell command -v rst2man rst2man.py 2>/dev/null))
+MAN_RST	:= $(wildcard Documentation/man/*.rst)
+ifneq ($(RST2MAN),)
+MAN	:= $(patsubst Documentation/man/%.rst,$(B)/man/%,$(MAN_RST))
+endif
+
+man: $(MAN)
+	$(if $(RST2MAN),,@echo '  SKIP    manual: no rst2man (Debian: python3-docutils)')
+
+$(B)/man/%: Documentation/man/%.rst $(TOOL)
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)cp $< $@.rst
+	$(Q)case $* in axp-*.1) $(TOOL) $(patsubst axp-%.1,%,$*) --help-rst >$(basename $@).options ;; esac
+	$(Q)$(RST2MAN) --halt=2 $@.rst $@
+
 # --- programs for /dev/axp -------------------------------------------------
 
 # Each selftests/*.c is a program; *_util.c and *_common.c are linked into all.
@@ -235,7 +255,7 @@ $(SELFTESTS32): build/selftests32/%: selftests/%.c $(SELFTEST_DEPS)
 
 # kbuild leaves its objects beside the sources, so it is given a tree of
 # links: build/kmod-RELEASE/ looks like the source tree to it.
-KMOD_FILES = Kbuild $(shell find kmod uapi -type f \( -name '*.[chS]' -o -name 'Kbuild*' -o -name 'Makefile*' \))
+KMOD_FILES = Kbuild $(shell find kmod uapi -type f ! -name '*.o' ! -name '.*')
 
 module:
 	@test -n '$(KREL)' || { echo "error: KDIR='$(KDIR)' is no kernel build directory: run tools/deps or set KDIR" >&2; exit 1; }
@@ -262,10 +282,7 @@ clean:
 
 # --- installation ----------------------------------------------------------
 
-MAN1	:= $(wildcard Documentation/man/*.1)
-MAN7	:= $(wildcard Documentation/man/*.[457])
-
-install: lib tool
+install: lib tool man
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
 		$(DESTDIR)$(INCLUDEDIR)/axp $(DESTDIR)$(INCLUDEDIR)/linux
 	$(INSTALL) -m 755 $(TOOL) $(DESTDIR)$(BINDIR)/
@@ -276,14 +293,14 @@ install: lib tool
 	$(INSTALL) -m 644 $(PC) $(DESTDIR)$(LIBDIR)/pkgconfig/
 	$(INSTALL) -m 644 $(wildcard lib/include/axp/*.h) $(DESTDIR)$(INCLUDEDIR)/axp/
 	$(INSTALL) -m 644 uapi/linux/axp.h $(DESTDIR)$(INCLUDEDIR)/linux/
-	$(foreach m,$(MAN1) $(MAN7),$(INSTALL) -D -m 644 $(m) \
+	$(foreach m,$(MAN),$(INSTALL) -D -m 644 $(m) \
 		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/axp $(DESTDIR)$(LIBDIR)/libaxp.* \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/libaxp.pc \
 		$(DESTDIR)$(INCLUDEDIR)/linux/axp.h \
-		$(foreach m,$(MAN1) $(MAN7),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+		$(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 	rm -rf $(DESTDIR)$(INCLUDEDIR)/axp
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(call obj,$(TEST_SRC) $(TEST_AUX)))
