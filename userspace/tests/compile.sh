@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# axp compile: what it writes, and what it refuses.
+
+# shellcheck source=userspace/tests/tap.inc
+. "$(dirname "$0")/tap.inc"
+
+digits 40 >"$tmp/calib.csv"
+calib=csv:$tmp/calib.csv
+
+compile() { # OUTPUT OPTION...
+	c_out=$1
+	shift
+	"$AXP" compile "$model" --calib "$calib" --scale 0.0625 -o "$c_out" "$@"
+}
+
+serve "compile" '^conv1 +Conv' compile "$tmp/a.onnx" --json "$tmp/a.json"
+json "its summary as JSON" "$tmp/a.json" \
+	'r["accumulator"] == "f32" and r["organisation"] == "shared" and r["preset"] == "s28" and r["cam_class"] == "silicon28" and len(r["layers"]) == 5 and all(l["k"] > 1 and l["rows"] > 0 and l["key_bits"] > 0 for l in r["layers"])'
+serve "the result is compiled" 'compiled$' "$AXP" info "$tmp/a.onnx"
+serve "preprocessing is stored" 'axp.input.scale +0.0625' "$AXP" info "$tmp/a.onnx"
+holds "no progress where there is no terminal" sh -c "! [ -s '$tmp/stderr' ]"
+compile "$tmp/b.onnx" >"$tmp/text"
+holds "the same arguments give the same bytes" cmp "$tmp/a.onnx" "$tmp/b.onnx"
+holds "only the results are there" sh -c "[ \$(ls '$tmp'/*.onnx* | wc -l) -eq 2 ]"
+
+for o in flat banked shared significand; do
+	serve "organisation $o" "organisation $o" compile "$tmp/o.onnx" --organisation $o
+done
+serve "accumulator fixed" 'accumulator fixed' compile "$tmp/fixed.onnx" -a fixed --word-bits 16
+serve "preset and CAM class" 'preset j7, CAM class lowpower' \
+	compile "$tmp/o.onnx" -p j7 --cam-class lowpower
+serve "no gating" 'zero gating none' compile "$tmp/o.onnx" --no-gating
+compile "$tmp/k.onnx" -k 8 --rows 12 --lanes 4 --json "$tmp/k.json" >"$tmp/text"
+json "centroids, rows and lanes are kept" "$tmp/k.json" \
+	'all(l["k"] <= 8 and l["rows"] <= 12 and l["lanes"] <= 4 for l in r["layers"])'
+
+# The old file stays whatever fails.
+echo old >"$tmp/old.onnx"
+kept() { # NAME
+	holds "$1: the old file is kept" grep -q '^old$' "$tmp/old.onnx"
+	holds "$1: nothing beside it" sh -c "! ls '$tmp' | grep -q 'old.onnx.'"
+}
+refuse "missing model" 1 "$tmp/none.onnx: .*No such file" \
+	"$AXP" compile "$tmp/none.onnx" --calib "$calib" -o "$tmp/old.onnx"
+kept "missing model"
+head -c 5000 "$model" >"$tmp/cut.onnx"
+refuse "cut model" 1 'cut.onnx: ' "$AXP" compile "$tmp/cut.onnx" --calib "$calib" -o "$tmp/old.onnx"
+kept "cut model"
+/usr/bin/python3 "$here/onnx.py" nested >"$tmp/nested.onnx"
+refuse "nested 20,000 deep" 1 'nested.onnx: ' \
+	"$AXP" compile "$tmp/nested.onnx" --calib "$calib" -o "$tmp/old.onnx"
+kept "nested model"
+refuse "missing calibration data" 1 "$tmp/none.csv: .*No such file" \
+	"$AXP" compile "$model" --calib "csv:$tmp/none.csv" -o "$tmp/old.onnx"
+refuse "data of an unknown kind" 1 'tar:' "$AXP" compile "$model" --calib tar:x -o "$tmp/old.onnx"
+sed '3s/,/,x/' "$tmp/calib.csv" >"$tmp/bad.csv"
+refuse "a word in the numbers" 1 'bad.csv.*3' "$AXP" compile "$model" --calib "csv:$tmp/bad.csv" -o "$tmp/old.onnx"
+cut -d, -f 1-30 "$tmp/calib.csv" >"$tmp/narrow.csv"
+refuse "samples of another size" 1 'narrow.csv' "$AXP" compile "$model" --calib "csv:$tmp/narrow.csv" -o "$tmp/old.onnx"
+refuse "an empty slice" 1 'calib.csv' "$AXP" compile "$model" --calib "${calib}[90:]" -o "$tmp/old.onnx"
+refuse "an impossible slice" 1 'calib.csv' "$AXP" compile "$model" --calib "${calib}[a:b]" -o "$tmp/old.onnx"
+refuse "more rows than a table may have" 1 'rows|table' \
+	compile "$tmp/old.onnx" --rows 65536 -k 256
+kept "bad data"
+cp "$model" "$tmp/model.onnx"
+refuse "the model as output" 1 'is the model itself' \
+	"$AXP" compile "$tmp/model.onnx" --calib "$calib" -o "$tmp/../$(basename "$tmp")/model.onnx"
+holds "the model is kept" cmp "$model" "$tmp/model.onnx"
+refuse "output into nowhere" 1 "$tmp/none/o.onnx: cannot be written: No such file" \
+	compile "$tmp/none/o.onnx"
+mkdir "$tmp/dir"
+refuse "a directory as output" 1 "$tmp/dir: cannot be written" compile "$tmp/dir"
+if [ "$(id -u)" -eq 0 ]; then
+	mkdir "$tmp/locked"
+	cp "$AXP" "$tmp/axp-user"
+	cp "$model" "$tmp/user.onnx"
+	chmod 755 "$tmp" "$tmp/locked" "$tmp/axp-user"
+	chmod 644 "$tmp/user.onnx" "$tmp/calib.csv"
+	echo old >"$tmp/locked/old.onnx"
+	refuse "no right to write" 1 'locked/old.onnx: cannot be written: Permission denied' \
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$tmp/axp-user" compile \
+		"$tmp/user.onnx" --calib "$calib" -o "$tmp/locked/old.onnx"
+	holds "the old file is kept" grep -q '^old$' "$tmp/locked/old.onnx"
+else
+	chmod 500 "$tmp/dir"
+	refuse "no right to write" 1 'cannot be written: Permission denied' compile "$tmp/dir/o.onnx"
+fi
+# A full file system: what was there stays.
+if [ "$(id -u)" -eq 0 ] && mkdir "$tmp/full" && mount -t tmpfs -o size=64k none "$tmp/full" 2>/dev/null; then
+	echo old >"$tmp/full/old.onnx"
+	refuse "a full file system" 1 'full/old.onnx: .*No space left' compile "$tmp/full/old.onnx"
+	holds "the old file is kept" grep -q '^old$' "$tmp/full/old.onnx"
+	holds "and nothing beside it" sh -c "[ \$(ls -A '$tmp/full' | wc -l) -eq 1 ]"
+	umount "$tmp/full"
+else
+	skip "a full file system" "needs root and mount"
+fi
+done_testing

@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Small and broken ONNX models for the tests: onnx.py KIND >FILE.
+
+Protocol buffers are written by hand, so that anything can be written.
+"""
+
+import struct
+import sys
+
+
+def varint(value):
+    """An unsigned integer in the base 128 encoding."""
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def number(field, value):
+    return varint(field << 3) + varint(value)
+
+
+def data(field, value):
+    value = value.encode() if isinstance(value, str) else value
+    return varint(field << 3 | 2) + varint(len(value)) + value
+
+
+def tensor(name, dims, values):
+    """TensorProto of binary32."""
+    return (b"".join(number(1, d) for d in dims) + number(2, 1) + data(8, name) +
+            data(9, struct.pack(f"<{len(values)}f", *values)))
+
+
+def value_info(name, dims):
+    """ValueInfoProto of a binary32 tensor; a dimension may be a name."""
+    shape = b"".join(data(1, data(2, d) if isinstance(d, str) else number(1, d))
+                     for d in dims)
+    return data(1, name) + data(2, data(1, number(1, 1) + data(2, shape)))
+
+
+def node(op, inputs, outputs, name):
+    return (b"".join(data(1, i) for i in inputs) +
+            b"".join(data(2, o) for o in outputs) + data(3, name) + data(4, op))
+
+
+def model(nodes, weights, dims, classes):
+    graph = (b"".join(data(1, n) for n in nodes) + data(2, "g") +
+             b"".join(data(5, w) for w in weights) +
+             data(11, value_info("x", ["N"] + dims)) +
+             data(12, value_info("y", ["N", classes])))
+    return number(1, 7) + data(7, graph) + data(8, data(1, "") + number(2, 13))
+
+
+def linear(op="MatMul", rows=4, output="y"):
+    """x [N, 4] times weights [rows, 3]."""
+    weights = [0.25 * (i % 5) - 0.5 for i in range(rows * 3)]
+    return model([node(op, ["x", "w"], [output], "fc")],
+                 [tensor("w", [rows, 3], weights)], [4], 3)
+
+
+def nested(depth):
+    """Graphs in attributes of nodes of graphs, depth times."""
+    inner = b""
+    for _ in range(depth // 3):
+        inner = data(1, data(5, data(1, "a") + data(6, inner) + number(20, 5)))
+    return number(1, 7) + data(7, inner) + data(8, number(2, 13))
+
+
+KINDS = {
+    "good": linear,
+    "operator": lambda: linear(op="Frobnicate"),
+    "shapes": lambda: linear(rows=5),
+    "missing": lambda: model([node("MatMul", ["x", "w"], ["y"], "fc")], [], [4], 3),
+    "output": lambda: linear(output="z"),
+    "nested": lambda: nested(20000),
+    "empty": lambda: b"",
+}
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(KINDS[sys.argv[1]]())
