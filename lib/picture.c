@@ -58,9 +58,26 @@ static int decode(struct axp_picture *picture, const char *path, const uint8_t *
 	return axp_fail(diag, -EINVAL, "%s: not a PNG, JPEG, PGM or PPM file", path);
 }
 
+int axp_picture_read_mem(struct axp_picture **out, const char *path, const uint8_t *buf,
+			 size_t len, struct axp_diag *diag)
+{
+	struct axp_picture *picture = calloc(1, sizeof(*picture));
+	int err;
+
+	*out = NULL;
+	if (!picture)
+		return axp_fail(diag, -ENOMEM, "%s: out of memory", path);
+	err = decode(picture, path, buf, len, diag);
+	if (err) {
+		axp_picture_free(picture);
+		return err;
+	}
+	*out = picture;
+	return 0;
+}
+
 int axp_picture_read(struct axp_picture **out, const char *path, struct axp_diag *diag)
 {
-	struct axp_picture *picture;
 	uint8_t *buf;
 	size_t len;
 	int err;
@@ -69,18 +86,9 @@ int axp_picture_read(struct axp_picture **out, const char *path, struct axp_diag
 	err = axp_slurp(path, AXP_PICTURE_MAX_BYTES, &buf, &len, diag);
 	if (err)
 		return err;
-	picture = calloc(1, sizeof(*picture));
-	if (!picture)
-		err = axp_fail(diag, -ENOMEM, "%s: out of memory", path);
-	else
-		err = decode(picture, path, buf, len, diag);
+	err = axp_picture_read_mem(out, path, buf, len, diag);
 	free(buf);
-	if (err) {
-		axp_picture_free(picture);
-		return err;
-	}
-	*out = picture;
-	return 0;
+	return err;
 }
 
 void axp_picture_free(struct axp_picture *picture)

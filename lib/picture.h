@@ -36,6 +36,9 @@ struct axp_picture {
  */
 int axp_picture_read(struct axp_picture **out, const char *path,
 		     struct axp_diag *diag) AXP_MUST_CHECK;
+/* the same from memory; @path stands for the file in messages */
+int axp_picture_read_mem(struct axp_picture **out, const char *path, const uint8_t *buf,
+			 size_t len, struct axp_diag *diag) AXP_MUST_CHECK;
 void axp_picture_free(struct axp_picture *picture);
 
 /* is this the name of a picture file: .png, .jpg, .jpeg, .pgm, .ppm? */

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Samples along the first dimension of one array, labels in another. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataset.h"
+#include "diag.h"
+#include "npy.h"
+
+struct npy {
+	struct axp_tensor *x;
+	struct axp_tensor *y;
+};
+
+static int take_labels(const struct axp_dataset *data, const struct axp_tensor *y,
+		       const char *path, struct axp_diag *diag)
+{
+	if (y->dtype == AXP_F32)
+		return axp_fail(diag, -EINVAL, "%s: labels are float32, not integers", path);
+	if (y->elems != data->raw_count || !y->shape.ndim || y->shape.dim[0] != y->elems)
+		return axp_fail(diag, -EINVAL,
+				"%s: %" PRIu64 " labels in %u dimensions, but %" PRIu64 " samples in one are needed",
+				path, y->elems, y->shape.ndim, data->raw_count);
+	for (uint64_t i = 0; i < y->elems; i++) {
+		int64_t v = axp_tensor_int(y, i);
+
+		if (v < 0 || v > AXP_DATASET_MAX_LABEL)
+			return axp_fail(diag, -EINVAL,
+					"%s: label %" PRIu64 " is %" PRId64 ", not 0 to %u", path, i,
+					v, AXP_DATASET_MAX_LABEL);
+	}
+	return 0;
+}
+
+static int open_files(struct axp_dataset *data, const char *x, const char *y,
+		      struct axp_diag *diag)
+{
+	struct npy *npy = data->priv;
+	const struct axp_shape *shape;
+	int err;
+
+	err = axp_npy_read(&npy->x, x, diag);
+	if (err)
+		return err;
+	shape = &npy->x->shape;
+	if (npy->x->dtype != AXP_F32 && npy->x->dtype != AXP_U8)
+		return axp_fail(diag, -EINVAL, "%s: samples are %s, not float32 or uint8", x,
+				axp_dtype_name(npy->x->dtype));
+	if (shape->ndim < 2)
+		return axp_fail(diag, -EINVAL,
+				"%s: %u dimensions, but samples and their elements are needed", x,
+				shape->ndim);
+	if (!shape->dim[0])
+		return axp_fail(diag, -ENODATA, "%s: no sample", x);
+	if (shape->dim[0] > AXP_DATASET_MAX_SAMPLES)
+		return axp_fail(diag, -E2BIG, "%s: %" PRIu64 " samples, the limit is %" PRIu64, x,
+				shape->dim[0], AXP_DATASET_MAX_SAMPLES);
+	err = axp_dataset_shape(data, x, shape->dim + 1, shape->ndim - 1, false, diag);
+	if (err)
+		return err;
+	data->raw_count = shape->dim[0];
+	if (!y)
+		return 0;
+	err = axp_npy_read(&npy->y, y, diag);
+	if (!err)
+		err = take_labels(data, npy->y, y, diag);
+	data->labelled = !err;
+	return err;
+}
+
+static int npy_open(struct axp_dataset *data, const char *arg, struct axp_diag *diag)
+{
+	char *x, *y;
+	int err;
+
+	data->priv = calloc(1, sizeof(struct npy));
+	if (!data->priv)
+		return axp_fail(diag, -ENOMEM, "out of memory");
+	err = axp_dataset_pair(arg, &x, &y, diag);
+	if (!err)
+		err = open_files(data, x, y, diag);
+	free(x);
+	free(y);
+	return err;
+}
+
+static int npy_get(struct axp_dataset *data, uint64_t index, float *x, uint32_t *label,
+		   struct axp_diag *diag)
+{
+	const struct npy *npy = data->priv;
+	uint64_t at = index * data->elems;
+
+	(void)diag;
+	if (npy->x->dtype == AXP_F32) {
+		memcpy(x, (const float *)npy->x->data + at, data->elems * sizeof(*x));
+	} else {
+		for (uint64_t i = 0; i < data->elems; i++)
+			x[i] = (float)((const uint8_t *)npy->x->data)[at + i];
+	}
+	if (data->labelled)
+		*label = (uint32_t)axp_tensor_int(npy->y, index);
+	return 0;
+}
+
+static void npy_close(struct axp_dataset *data)
+{
+	struct npy *npy = data->priv;
+
+	if (!npy)
+		return;
+	axp_tensor_free(npy->x);
+	axp_tensor_free(npy->y);
+	free(npy);
+}
+
+const struct axp_dataset_ops axp_dataset_npy = {
+	.kind = "npy",
+	.scale = 1,
+	.open = npy_open,
+	.get = npy_get,
+	.close = npy_close,
+};
