@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rows.h"
+
+struct axp_histogram *axp_histogram_new(void)
+{
+	return calloc(1, sizeof(struct axp_histogram));
+}
+
+void axp_histogram_free(struct axp_histogram *h)
+{
+	free(h);
+}
+
+/* ------------------------------------------------------------- tree knapsack */
+
+/**
+ * struct node - a prefix that occurs
+ * @depth: bits
+ * @bits: the prefix, right aligned
+ * @child: its two longer prefixes, NULL where nothing occurs
+ * @sum: moments of all activations below
+ * @most: rows that can be of use, min(leaves, budget)
+ * @least: [most + 1] least cost with up to that many rows
+ * @left: [most + 1] how many of them go to child 0
+ */
+struct node {
+	uint32_t depth;
+	uint32_t bits;
+	struct node *child[2];
+	struct axp_prefix sum;
+	uint32_t most;
+	double *least;
+	uint16_t *left;
+};
+
+static void node_free(struct node *n)
+{
+	if (!n)
+		return;
+	node_free(n->child[0]);
+	node_free(n->child[1]);
+	free(n->least);
+	free(n->left);
+	free(n);
+}
+
+static double own_cost(const struct axp_prefix *p)
+{
+	double e = p->square - p->sum * p->sum / p->weight;
+
+	return e > 0 ? e : 0;
+}
+
+/* tables of @n from those of its children */
+static int node_solve(struct node *n, uint32_t budget)
+{
+	const struct node *a = n->child[0], *b = n->child[1];
+	uint32_t leaves = a || b ? (a ? a->most : 0) + (b ? b->most : 0) : 1;
+
+	n->most = leaves < budget ? leaves : budget;
+	n->least = malloc((n->most + 1) * sizeof(*n->least));
+	n->left = calloc(n->most + 1, sizeof(*n->left));
+	if (!n->least || !n->left)
+		return -ENOMEM;
+	n->least[0] = INFINITY;
+	n->least[1] = own_cost(&n->sum);
+	for (uint32_t rows = 2; rows <= n->most; rows++) {
+		uint32_t from = rows > (b ? b->most : 0) ? rows - (b ? b->most : 0) : 0;
+		uint32_t to = a ? (rows < a->most ? rows : a->most) : 0;
+		double least = INFINITY;
+
+		if (!a || !b) {	/* all rows to the side that occurs */
+			n->least[rows] = (a ? a : b)->least[rows];
+			n->left[rows] = (uint16_t)(a ? rows : 0);
+			continue;
+		}
+		from = from ? from : 1;
+		to = to < rows ? to : rows - 1;
+		for (uint32_t i = from; i <= to; i++) {
+			double cost = a->least[i] + b->least[rows - i];
+
+			if (cost < least) {
+				least = cost;
+				n->left[rows] = (uint16_t)i;
+			}
+		}
+		n->least[rows] = least;
+	}
+	return 0;
+}
+
+/* @out is NULL when nothing begins with @bits */
+static int node_build(struct node **out, const struct axp_histogram *h, uint32_t depth,
+		      uint32_t bits, uint32_t budget)
+{
+	uint32_t below = AXP_PREFIX_BITS - depth;
+	uint32_t first = bits << below, last = first + (1u << below);
+	bool any = false;
+	struct node *n;
+	int err = 0;
+
+	*out = NULL;
+	for (uint32_t i = first; i < last && !any; i++)
+		any = h->prefix[i].weight > 0;
+	if (!any)
+		return 0;
+	n = calloc(1, sizeof(*n));
+	if (!n)
+		return -ENOMEM;
+	n->depth = depth;
+	n->bits = bits;
+	if (!below)
+		n->sum = h->prefix[bits];
+	for (uint32_t side = 0; below && !err && side < 2; side++) {
+		err = node_build(&n->child[side], h, depth + 1, bits << 1 | side, budget);
+		if (!err && n->child[side]) {
+			n->sum.weight += n->child[side]->sum.weight;
+			n->sum.sum += n->child[side]->sum.sum;
+			n->sum.square += n->child[side]->sum.square;
+		}
+	}
+	if (!err)
+		err = node_solve(n, budget);
+	if (err) {
+		node_free(n);
+		return err;
+	}
+	*out = n;
+	return 0;
+}
+
+static void set_prefix(struct axp_pattern *p, uint32_t bits, uint32_t depth)
+{
+	p->act = depth ? bits << (32 - depth) : 0;
+	p->care = depth ? ~(uint32_t)0 << (32 - depth) : 0;
+}
+
+/*
+ * Nothing occurs in one half of @n: the nearest group of the other half takes it,
+ * behind all longer prefixes. Rows @from to @to - 1 lie in @n.
+ */
+static void widen(struct axp_pattern *out, uint32_t from, uint32_t to, const struct node *n)
+{
+	/* next to the other half; of the sign: next to 0 */
+	uint32_t side = n->child[1] ? 1 : 0;
+	uint32_t low = (uint32_t)((UINT64_C(1) << (31 - n->depth)) - 1);
+	uint32_t edge = (n->bits << 1 | side) << (31 - n->depth);
+	struct axp_pattern *best = NULL;
+
+	if (!side && n->depth)
+		edge |= low;
+	for (uint32_t i = from; i < to; i++)
+		if (!((out[i].act ^ edge) & out[i].care) &&
+		    (!best || out[i].care > best->care))
+			best = &out[i];
+	set_prefix(best, n->bits, n->depth);
+}
+
+/* appends the patterns of @n with @rows rows */
+static void emit(const struct node *n, uint32_t rows, struct axp_pattern *out, uint32_t *nr)
+{
+	uint32_t from = *nr;
+
+	if (rows > n->most)
+		rows = n->most;
+	if (rows == 1) {
+		struct axp_pattern *p = &out[(*nr)++];
+
+		p->value = (float)(n->sum.sum / n->sum.weight);
+		set_prefix(p, n->bits, n->depth);
+		return;
+	}
+	if (n->child[0])
+		emit(n->child[0], n->left[rows], out, nr);
+	if (n->child[1])
+		emit(n->child[1], rows - n->left[rows], out, nr);
+	if (!n->child[0] || !n->child[1])
+		widen(out, from, *nr, n);
+}
+
+/* longest prefixes first, then by value of the bits */
+static int by_length(const void *a, const void *b)
+{
+	const struct axp_pattern *x = a, *y = b;
+
+	if (x->care != y->care)
+		return x->care > y->care ? -1 : 1;
+	return (x->act > y->act) - (x->act < y->act);
+}
+
+int axp_rows_cover(struct axp_pattern *out, uint32_t *nr, double *cost,
+		   const struct axp_histogram *h, uint32_t budget)
+{
+	struct node *root;
+	int err;
+
+	err = node_build(&root, h, 0, 0, budget);
+	if (err)
+		return err;
+	*nr = 0;
+	if (root) {
+		emit(root, budget, out, nr);
+		qsort(out, *nr, sizeof(*out), by_length);
+	} else {		/* nothing but zeros was ever seen */
+		out[(*nr)++] = (struct axp_pattern){ 0 };
+	}
+	if (cost)
+		*cost = root ? root->least[budget < root->most ? budget : root->most] : 0;
+	node_free(root);
+	return 0;
+}
+
+/* ------------------------------------------------------- other organisations */
+
+void axp_rows_mantissa(struct axp_pattern *out, const struct axp_histogram *h, uint32_t bits)
+{
+	uint32_t n = 1u << bits;
+
+	for (uint32_t m = 0; m < n; m++) {
+		double dot = 0, square = 0;
+
+		for (uint32_t i = 0; i < AXP_PREFIXES; i++) {
+			int e = (int)(i >> 7 & 0xff);
+			double one;
+
+			if (e == 0 || e == 255 || (i & 0x7f) >> (7 - bits) != m)
+				continue;
+			one = ldexp(i >> 15 ? -1 : 1, e - 127);
+			dot += h->prefix[i].sum * one;
+			square += h->prefix[i].weight * one * one;
+		}
+		out[m].act = bits ? m << (23 - bits) : 0;
+		out[m].care = (n - 1) << (23 - bits);
+		out[m].value = (float)(square > 0 ? dot / square : 1 + (m + 0.5) / n);
+	}
+}
+
+struct candidate {
+	struct axp_pair pair;
+	double macs;
+};
+
+static int most_frequent(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->macs != y->macs)
+		return x->macs > y->macs ? -1 : 1;
+	if (x->pair.pattern.act != y->pair.pattern.act)
+		return x->pair.pattern.act < y->pair.pattern.act ? -1 : 1;
+	return (x->pair.centroid > y->pair.centroid) - (x->pair.centroid < y->pair.centroid);
+}
+
+int axp_rows_pairs(struct axp_pair *out, uint32_t *nr, const struct axp_histogram *h,
+		   uint32_t mantissa_bits, const uint64_t *share, uint32_t k, uint32_t budget)
+{
+	uint32_t depth = 9 + mantissa_bits, each = 1u << (AXP_PREFIX_BITS - depth);
+	uint32_t groups = 1u << depth, n = 0;
+	struct candidate *all;
+
+	all = malloc((size_t)groups * k * sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	for (uint32_t g = 0; g < groups; g++) {
+		struct axp_prefix sum = { 0 };
+
+		for (uint32_t i = g * each; i < (g + 1) * each; i++) {
+			sum.macs += h->prefix[i].macs;
+			sum.weight += h->prefix[i].weight;
+			sum.sum += h->prefix[i].sum;
+		}
+		for (uint32_t j = 0; sum.weight > 0 && j < k; j++) {
+			struct candidate *c = &all[n];
+
+			if (!share[j])
+				continue;
+			set_prefix(&c->pair.pattern, g, depth);
+			c->pair.pattern.value = (float)(sum.sum / sum.weight);
+			c->pair.centroid = j;
+			c->macs = sum.macs * (double)share[j];
+			n++;
+		}
+	}
+	qsort(all, n, sizeof(*all), most_frequent);
+	*nr = n < budget ? n : budget;
+	for (uint32_t i = 0; i < *nr; i++)
+		out[i] = all[i].pair;
+	free(all);
+	return 0;
+}
+
+/* --------------------------------------------------------------------- words */
+
+int axp_fixed_choose(struct axp_fixed *out, double word, double term, double bias,
+		     uint64_t length, uint32_t word_bits)
+{
+	double limit = ldexp(1, (int)word_bits - 1) - 1, all = 2147483647.0;
+
+	if (!(term >= word) || !isfinite(term) || !isfinite(bias))
+		return -ERANGE;
+	for (int scale = 126; scale >= -64; scale--) {
+		double units = rint(ldexp(term, scale));
+
+		if (units < 1)
+			units = 1;
+		if (rint(ldexp(word, scale)) <= limit && units <= all &&
+		    (double)length * units + rint(ldexp(bias, scale)) <= all) {
+			out->scale = scale;
+			out->max_term = (uint32_t)units;
+			return 0;
+		}
+	}
+	return -ERANGE;
+}
+
+uint32_t axp_word_f32(float c, float value)
+{
+	union { float f; uint32_t u; } bits = { c * value };
+
+	return bits.u;
+}
+
+uint32_t axp_word_fixed(float c, float value, int32_t scale)
+{
+	return (uint32_t)(int32_t)rint(ldexp((double)c * (double)value, scale));
+}
