@@ -180,12 +180,13 @@ static void tap(struct fixture *f, struct sum *sum, uint32_t b, uint32_t o, uint
 
 	if (iy < 0 || ix < 0 || iy >= s->h || ix >= s->w)
 		return;
-	/* one search serves the lanes; counted where the first of them asks */
-	if (l->assoc && l->assoc->spec.organisation >= AXP_ORG_SHARED &&
-	    o % og % l->assoc->spec.lanes == 0)
-		f->counters.searches++;
 	at = ((uint64_t)b * s->c + o / og * l->cg + ci) * s->h * s->w + (uint64_t)iy * s->w +
 	     (uint64_t)ix;
+	/* one search serves the lanes, whatever their weights: the first of them asks */
+	if (l->assoc && l->assoc->spec.organisation >= AXP_ORG_SHARED &&
+	    o % og % l->assoc->spec.lanes == 0 &&
+	    !(l->assoc->job_flags & AXP_JOB_GATE_ACT && f->in[at] == 0))
+		f->counters.searches++;
 	mac(f, sum, l->weights[(((uint64_t)o * l->cg + ci) * l->kh + ky) * l->kw + kx],
 	    f->in[at]);
 }
