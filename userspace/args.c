@@ -109,7 +109,7 @@ static int store(const struct command *cmd, const struct arg *arg, const char *t
 			return 0;
 		if (arg->max == 1)
 			return misuse(cmd, "--%s '%s': a finite number is needed", arg->name, text);
-		return misuse(cmd, "--%s '%s': 1 to %llu finite numbers with commas between are needed",
+		return misuse(cmd, "--%s '%s': 1 to %llu finite numbers, with commas, are needed",
 			      arg->name, text, (unsigned long long)arg->max);
 	case ARG_NAME:
 		number = arg->names->number(text);
@@ -156,7 +156,7 @@ static int parse_letters(const struct command *cmd, int argc, char **argv, int *
 		const struct arg *arg = find_letter(cmd, *c);
 
 		if (!arg)
-			return misuse(cmd, "there is no option -%c", isprint((unsigned char)*c) ? *c : '?');
+			return misuse(cmd, "there is no option -%c", *c);
 		*seen |= 1ULL << (arg - cmd->args);
 		if (arg->kind == ARG_FLAG) {
 			int rc = store(cmd, arg, NULL, settings);
@@ -316,8 +316,9 @@ void args_help(FILE *file, const struct command *cmd)
 	}
 	fputs("  -h, --help", file);
 	fold(file, "This text.", HELP_INDENT, 12);
-	fprintf(file, "\nExamples:\n%s\nExit status: 0 done, 1 failed, 2 wrong usage. More in axp-%s(1).\n",
-		cmd->examples, cmd->name);
+	fprintf(file, "\nExamples:\n%s\n", cmd->examples);
+	fprintf(file, "Exit status: 0 done, 1 failed, 2 wrong usage. More in axp-%s(1).\n",
+		cmd->name);
 }
 
 void args_rst(FILE *file, const struct command *cmd)

@@ -57,8 +57,14 @@ static int cluster_number(const char *word)
 	return -EINVAL;
 }
 
-static const struct arg_names accumulators = { axp_accumulator_from_name, axp_accumulator_name, 0 };
-static const struct arg_names organisations = { axp_organisation_from_name, axp_organisation_name, 0 };
+static const struct arg_names accumulators = {
+	axp_accumulator_from_name, axp_accumulator_name, 0,
+};
+
+static const struct arg_names organisations = {
+	axp_organisation_from_name, axp_organisation_name, 0,
+};
+
 static const struct arg_names clusters = { cluster_number, cluster_word, 1 };
 
 #define AT(field) offsetof(struct compile_args, field)
@@ -183,19 +189,21 @@ static int compile(struct axp_graph *graph, const struct compile_args *a, const 
 static json_t *make_record(const struct axp_graph *graph, const struct compile_args *a,
 			   const char *model)
 {
-	struct stat before = { 0 }, after = { 0 };
+	struct stat before, after;
+	json_int_t bytes_before = 0, bytes_after = 0;
 	json_t *layers = json_array();
 	json_t *record;
 	bool good = layers;
 
 	for (uint32_t i = 0; good && i < axp_graph_nr_layers(graph); i++)
 		good = !json_array_append_new(layers, record_layer(graph, i));
-	if (stat(model, &before) || stat(a->output, &after))
-		before.st_size = after.st_size = 0;
+	if (!stat(model, &before) && !stat(a->output, &after)) {
+		bytes_before = before.st_size;
+		bytes_after = after.st_size;
+	}
 	record = json_pack("{s:o, s:o, s:o, s:I, s:I}", "model", out_string(model),
 			   "output", out_string(a->output), "calib", out_string(a->calib),
-			   "bytes_before", (json_int_t)before.st_size,
-			   "bytes_after", (json_int_t)after.st_size);
+			   "bytes_before", bytes_before, "bytes_after", bytes_after);
 	good = good && record && record_settings(record, graph, 0, 0);
 	if (good)
 		good = !json_object_set(record, "layers", layers);

@@ -104,7 +104,10 @@ static int evaluate(struct axp_session *session, const struct eval *eval,
 /* accuracy of the reference in binary32 */
 static int evaluate_fp32(struct eval *eval)
 {
-	const struct run_args fp32 = { .backend = AXP_BACKEND_FP32, .batch = eval->args->run.batch };
+	const struct run_args fp32 = {
+		.backend = AXP_BACKEND_FP32,
+		.batch = eval->args->run.batch,
+	};
 	struct axp_session_opts opts;
 	struct axp_session *session;
 	int rc;
@@ -188,9 +191,11 @@ static json_t *confusion(const struct axp_evaluation *result)
 		json_t *row = json_array();
 		bool good = row;
 
-		for (uint32_t j = 0; good && j < result->classes; j++)
-			good = !json_array_append_new(row, json_integer(
-				result->confusion[(size_t)i * result->classes + j]));
+		for (uint32_t j = 0; good && j < result->classes; j++) {
+			json_int_t n = result->confusion[(size_t)i * result->classes + j];
+
+			good = !json_array_append_new(row, json_integer(n));
+		}
 		if (!good || json_array_append(rows, row)) {
 			json_decref(rows);
 			rows = NULL;
@@ -207,7 +212,7 @@ static json_t *make_record(const struct eval *eval)
 	bool counted = eval->opts.backend != AXP_BACKEND_FP32;
 	struct axp_stats total = { 0 };
 	char digest[17];
-	json_t *record;
+	json_t *record, *more;
 	bool good;
 
 	axp_session_stats(eval->session, &total);
@@ -217,15 +222,16 @@ static json_t *make_record(const struct eval *eval)
 			   "engine", out_string(axp_session_engine(eval->session)));
 	good = record && record_settings(record, eval->graph, eval->opts.preset,
 					 eval->opts.cam_class);
-	good = good && !json_object_update_new(record, json_pack(
-			"{s:I, s:I, s:f, s:f, s:I, s:o, s:s, s:f}",
-			"samples", (json_int_t)result->samples,
-			"correct", (json_int_t)result->correct, "accuracy", accuracy(result),
-			"accuracy_fp32", accuracy(&eval->fp32),
-			"correct_fp32", (json_int_t)eval->fp32.correct,
-			"reference", out_string(eval->args->reference ? eval->args->reference :
-						eval->model),
-			"digest", digest, "seconds", result->seconds));
+	more = json_pack("{s:I, s:I, s:f, s:f, s:I, s:o, s:s, s:f}",
+			 "samples", (json_int_t)result->samples,
+			 "correct", (json_int_t)result->correct, "accuracy", accuracy(result),
+			 "accuracy_fp32", accuracy(&eval->fp32),
+			 "correct_fp32", (json_int_t)eval->fp32.correct,
+			 "reference", out_string(eval->args->reference ? eval->args->reference :
+						 eval->model),
+			 "digest", digest, "seconds", result->seconds);
+	good = good && more && !json_object_update(record, more);
+	json_decref(more);
 	good = good && record_stats(record, &total, counted);
 	good = good && !json_object_set_new(record, "layers", layers(eval, &total, counted));
 	if (good && eval->args->confusion)
@@ -279,8 +285,8 @@ static void print_confusion(const json_t *matrix)
 	printf("\ntaken for what (label -> answer: samples)\n");
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < n; j++) {
-			json_int_t count = json_integer_value(json_array_get(
-				json_array_get(matrix, i), j));
+			const json_t *row = json_array_get(matrix, i);
+			json_int_t count = json_integer_value(json_array_get(row, j));
 
 			if (i == j || !count)
 				continue;
@@ -308,7 +314,8 @@ static void print_energy(const json_t *record)
 	printf("\nmultiplier  %.2f%% of the MACs that are not gated\n",
 	       active > 0 ? 100 * real_of(record, "misses") / active : 0);
 	printf("energy      %s, of it %s to program the tables\n", energy, program);
-	printf("saving      %.2f%% against FP32 MACs (%s)\n", 100 * real_of(record, "saving"), plain);
+	printf("saving      %.2f%% against FP32 MACs (%s)\n", 100 * real_of(record, "saving"),
+	       plain);
 	printf("            %.2f%% against FP32 MACs that skip zero activations (%s)\n",
 	       100 * real_of(record, "saving_vs_gated"), gated);
 }
@@ -321,9 +328,9 @@ static void print_report(const json_t *record)
 	printf("%s: %" JSON_INTEGER_FORMAT " samples on backend %s, engine %s, %.2f s\n\n",
 	       text_of(record, "model"), count_of(record, "samples"), text_of(record, "backend"),
 	       text_of(record, "engine"), real_of(record, "seconds"));
-	printf("accuracy    %.2f%% (%" JSON_INTEGER_FORMAT " right)\n", 100 * real_of(record, "accuracy"),
-	       count_of(record, "correct"));
-	printf("FP32        %.2f%% (%" JSON_INTEGER_FORMAT " right) with %s; difference %+.2f points\n",
+	printf("accuracy    %.2f%% (%" JSON_INTEGER_FORMAT " right)\n",
+	       100 * real_of(record, "accuracy"), count_of(record, "correct"));
+	printf("FP32        %.2f%% (%" JSON_INTEGER_FORMAT " right) with %s; %+.2f points\n",
 	       100 * real_of(record, "accuracy_fp32"), count_of(record, "correct_fp32"),
 	       text_of(record, "reference"),
 	       100 * (real_of(record, "accuracy") - real_of(record, "accuracy_fp32")));

@@ -13,7 +13,7 @@
 #include "run.h"
 
 #define MAX_INPUTS	1000000
-#define MAX_ELEMS	(1ULL << 28)	/* of an input or an output */
+#define MAX_ELEMS	268435456ULL	/* of an input or an output */
 
 struct infer_args {
 	const char *json;
@@ -74,9 +74,9 @@ static void to_probabilities(float *y, uint64_t nr)
 		return;
 	sum = 0;
 	for (uint64_t i = 0; i < nr; i++)
-		sum += exp(y[i] - top);
+		sum += exp((double)y[i] - top);
 	for (uint64_t i = 0; i < nr; i++)
-		y[i] = exp(y[i] - top) / sum;
+		y[i] = exp((double)y[i] - top) / sum;
 }
 
 static int before(const void *a, const void *b, void *y)
@@ -110,10 +110,11 @@ static json_t *answers(const struct infer *infer)
 
 	for (uint64_t i = 0; list && i < infer->args->top && i < infer->nr; i++) {
 		uint32_t class = infer->order[i];
+		json_t *answer = json_pack("{s:I, s:o, s:f}", "class", (json_int_t)class,
+					   "name", class_name(infer->graph, class),
+					   "probability", (double)infer->y[class]);
 
-		if (json_array_append_new(list, json_pack("{s:I, s:o, s:f}",
-				"class", (json_int_t)class, "name", class_name(infer->graph, class),
-				"probability", (double)infer->y[class]))) {
+		if (json_array_append_new(list, answer)) {
 			json_decref(list);
 			list = NULL;
 		}
@@ -139,7 +140,8 @@ static int classify(struct infer *infer, const char *path, json_t *list)
 		return fail("%s: %s", path, strerror(-rc));
 	for (uint64_t i = 0; i < infer->nr; i++) {
 		if (!isfinite(infer->y[i]))
-			return fail("%s: output %" PRIu64 " of the net is no finite number", path, i);
+			return fail("%s: output %" PRIu64 " of the net is no finite number", path,
+				    i);
 		infer->order[i] = i;
 	}
 	to_probabilities(infer->y, infer->nr);

@@ -227,7 +227,8 @@ static void print_words(const char *title, const json_t *list)
 
 static void print_library(const json_t *library)
 {
-	printf("library         libaxp %s\n", json_string_value(json_object_get(library, "version")));
+	printf("%-16slibaxp %s\n", "library",
+	       json_string_value(json_object_get(library, "version")));
 	print_words("engines", json_object_get(library, "engines"));
 	print_words("accumulators", json_object_get(library, "accumulators"));
 	print_words("organisations", json_object_get(library, "organisations"));

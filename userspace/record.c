@@ -64,11 +64,6 @@ bool record_settings(json_t *object, const struct axp_graph *graph, uint32_t pre
 				       "gating", gating));
 }
 
-static double pj(uint64_t fj)
-{
-	return fj / 1000.0;
-}
-
 /* 1 - part / whole, null when there is no whole */
 static json_t *saving(uint64_t part, uint64_t whole)
 {
@@ -77,37 +72,50 @@ static json_t *saving(uint64_t part, uint64_t whole)
 
 bool record_stats(json_t *object, const struct axp_stats *stats, bool counted)
 {
-	if (!counted)
-		return merge(object, json_pack("{s:I, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
-			"macs", (json_int_t)stats->macs, "gated", "hits_exact", "hits_approx",
-			"misses", "searches", "zero_act", "clamped", "energy_pj", "program_pj",
-			"baseline_pj", "baseline_gated_pj", "saving", "saving_vs_gated"));
-	return merge(object, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:o, s:o}",
-		"macs", (json_int_t)stats->macs,
-		"gated", (json_int_t)stats->gated,
-		"hits_exact", (json_int_t)stats->hits_exact,
-		"hits_approx", (json_int_t)stats->hits_approx,
-		"misses", (json_int_t)stats->misses,
-		"searches", (json_int_t)stats->searches,
-		"zero_act", (json_int_t)stats->zero_act,
-		"clamped", (json_int_t)stats->clamped,
-		"energy_pj", pj(stats->energy_fj),
-		"program_pj", pj(stats->program_fj),
-		"baseline_pj", pj(stats->baseline_fj),
-		"baseline_gated_pj", pj(stats->baseline_gated_fj),
-		"saving", saving(stats->energy_fj, stats->baseline_fj),
-		"saving_vs_gated", saving(stats->energy_fj, stats->baseline_gated_fj)));
+	const struct { const char *key; uint64_t n; } counts[] = {
+		{ "gated", stats->gated }, { "hits_exact", stats->hits_exact },
+		{ "hits_approx", stats->hits_approx }, { "misses", stats->misses },
+		{ "searches", stats->searches }, { "zero_act", stats->zero_act },
+		{ "clamped", stats->clamped },
+	};
+	const struct { const char *key; uint64_t fj; } energies[] = {
+		{ "energy_pj", stats->energy_fj }, { "program_pj", stats->program_fj },
+		{ "baseline_pj", stats->baseline_fj },
+		{ "baseline_gated_pj", stats->baseline_gated_fj },
+	};
+
+	if (json_object_set_new(object, "macs", json_integer(stats->macs)))
+		return false;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		if (json_object_set_new(object, counts[i].key,
+					counted ? json_integer(counts[i].n) : json_null()))
+			return false;
+	for (size_t i = 0; i < sizeof(energies) / sizeof(energies[0]); i++)
+		if (json_object_set_new(object, energies[i].key,
+					counted ? json_real(energies[i].fj / 1000.0) : json_null()))
+			return false;
+	return !json_object_set_new(object, "saving",
+				    saving(stats->energy_fj, counted ? stats->baseline_fj : 0)) &&
+	       !json_object_set_new(object, "saving_vs_gated",
+				    saving(stats->energy_fj,
+					   counted ? stats->baseline_gated_fj : 0));
+}
+
+static bool set_name(json_t *object, const char *key, const char *name, bool known)
+{
+	return !json_object_set_new(object, key, known ? json_string(name) : json_null());
 }
 
 json_t *record_layer(const struct axp_graph *graph, uint32_t layer)
 {
 	struct axp_layer_info info;
-	json_t *object;
+	json_t *object, *lanes;
 	bool tables;
 
 	if (axp_graph_layer_info(graph, layer, &info))
 		return NULL;
 	tables = info.k > 0;
+	lanes = tables ? json_integer(info.spec.lanes) : json_null();
 	object = json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I}",
 			   "name", out_string(info.name), "op", info.op,
 			   "k", (json_int_t)info.k, "rows", (json_int_t)info.rows,
@@ -115,13 +123,12 @@ json_t *record_layer(const struct axp_graph *graph, uint32_t layer)
 			   "key_bits", (json_int_t)info.key_bits,
 			   "weights", (json_int_t)info.weights,
 			   "macs_per_sample", (json_int_t)info.macs);
-	if (object && !merge(object, json_pack("{s:s?, s:s?, s:o, s:s?}",
-			"organisation", tables ? axp_organisation_name(info.spec.organisation) : NULL,
-			"accumulator", tables ? axp_accumulator_name(info.spec.accumulator) : NULL,
-			"lanes", tables ? json_integer(info.spec.lanes) : json_null(),
-			"gating", tables ? gating_name(info.job_flags) : NULL))) {
+	if (!object || json_object_set_new(object, "lanes", lanes) ||
+	    !set_name(object, "organisation", axp_organisation_name(info.spec.organisation), tables) ||
+	    !set_name(object, "accumulator", axp_accumulator_name(info.spec.accumulator), tables) ||
+	    !set_name(object, "gating", gating_name(info.job_flags), tables)) {
 		json_decref(object);
-		object = NULL;
+		return NULL;
 	}
 	return object;
 }

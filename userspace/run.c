@@ -40,9 +40,11 @@ int run_check(const struct command *cmd, const struct run_args *args)
 	if (args->backend == RUN_ANY)
 		return 0;
 	if (args->engine && args->backend != AXP_BACKEND_SOFT)
-		return misuse(cmd, "--engine '%s' is for backend soft, not %s", args->engine, name);
+		return misuse(cmd, "--engine '%s' is for backend soft, not %s", args->engine,
+			      name);
 	if (args->device && args->backend != AXP_BACKEND_DEVICE)
-		return misuse(cmd, "--device '%s' is for backend device, not %s", args->device, name);
+		return misuse(cmd, "--device '%s' is for backend device, not %s", args->device,
+			      name);
 	return 0;
 }
 
