@@ -45,6 +45,7 @@ $bb mount -o move /dev /root/dev
 $bb mount -t sysfs sys /root/sys
 $bb mount -t debugfs debug /root/sys/kernel/debug
 $bb mount -t tracefs trace /root/sys/kernel/tracing
+$bb mount -t cgroup2 cgroup /root/sys/fs/cgroup
 $bb mkdir -p /root/dev/pts /root/dev/shm
 $bb mount -t devpts pts /root/dev/pts
 $bb mount -t tmpfs -o mode=1777 shm /root/dev/shm

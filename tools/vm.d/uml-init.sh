@@ -39,6 +39,7 @@ mount -t proc proc $r/proc
 mount -t devtmpfs dev $r/dev
 mount -t sysfs sys $r/sys
 mount -t debugfs debug $r/sys/kernel/debug
+mount -t cgroup2 cgroup $r/sys/fs/cgroup
 mkdir -p $r/dev/pts $r/dev/shm
 mount -t devpts pts $r/dev/pts
 mount -t tmpfs -o mode=1777 shm $r/dev/shm
