@@ -140,47 +140,107 @@ static void set_prefix(struct axp_pattern *p, uint32_t bits, uint32_t depth)
 	p->care = depth ? ~(uint32_t)0 << (32 - depth) : 0;
 }
 
-/*
- * Nothing occurs in one half of @n: the nearest group of the other half takes it,
- * behind all longer prefixes. Rows @from to @to - 1 lie in @n.
+/**
+ * struct cover - patterns being made
+ * @p: patterns
+ * @n: of @p
+ * @lo: smallest magnitude that occurs, by sign
+ * @hi: largest magnitude that occurs, by sign
  */
-static void widen(struct axp_pattern *out, uint32_t from, uint32_t to, const struct node *n)
-{
-	/* next to the other half; of the sign: next to 0 */
-	uint32_t side = n->child[1] ? 1 : 0;
-	uint32_t low = (uint32_t)((UINT64_C(1) << (31 - n->depth)) - 1);
-	uint32_t edge = (n->bits << 1 | side) << (31 - n->depth);
-	struct axp_pattern *best = NULL;
+struct cover {
+	struct axp_pattern p[AXP_MAX_PATTERNS + AXP_PREFIX_BITS];
+	uint32_t n;
+	uint32_t lo[2];
+	uint32_t hi[2];
+};
 
-	if (!side && n->depth)
-		edge |= low;
-	for (uint32_t i = from; i < to; i++)
-		if (!((out[i].act ^ edge) & out[i].care) &&
-		    (!best || out[i].care > best->care))
-			best = &out[i];
-	set_prefix(best, n->bits, n->depth);
+static bool holds(const struct node *n, uint32_t prefix)
+{
+	return prefix >> (AXP_PREFIX_BITS - n->depth) == n->bits;
+}
+
+/*
+ * Nothing occurs in one half of @n, and the patterns from @from on cover the other
+ * half. One of them is widened over @n; being shorter it comes behind the others, so
+ * that it wins in the empty half alone. It must be an outermost one: else a wider one
+ * would take its activations.
+ *
+ * The groups of the smallest and of the largest magnitude are kept outermost, because
+ * theirs is what lies beyond. Where both ends are in @n that can fail; then a row more
+ * with the value of the nearest group covers the empty half.
+ */
+static void widen(struct cover *c, uint32_t from, const struct node *n)
+{
+	uint32_t full = n->child[1] ? 1 : 0, below = 31 - n->depth;
+	uint32_t first = (n->bits << 1 | full) << below;
+	uint32_t last = first | (uint32_t)((UINT64_C(1) << below) - 1);
+	uint32_t edge = full ? first : last;
+	struct axp_pattern *outer = NULL, *inner = NULL;
+
+	if (!n->depth) {
+		edge = first;	/* the other sign: what is next to 0 */
+	} else {
+		uint32_t sign = n->bits >> (n->depth - 1);
+		bool lo = holds(n, c->lo[sign]), hi = holds(n, c->hi[sign]);
+
+		if (lo && !hi)
+			edge = first;
+		if (hi && !lo)
+			edge = last;
+		if (lo && hi)
+			inner = &c->p[c->n];	/* may need a row more */
+	}
+	for (uint32_t i = from; i < c->n; i++) {
+		struct axp_pattern *p = &c->p[i];
+
+		if ((p->act ^ edge) & p->care)
+			continue;
+		if (!outer || p->care < outer->care)
+			outer = p;
+		if (inner && (inner == &c->p[c->n] || p->care > inner->care))
+			inner = p;
+	}
+	if (inner && inner != outer) {
+		c->p[c->n].value = inner->value;
+		outer = &c->p[c->n++];
+	}
+	set_prefix(outer, n->bits, n->depth);
 }
 
 /* appends the patterns of @n with @rows rows */
-static void emit(const struct node *n, uint32_t rows, struct axp_pattern *out, uint32_t *nr)
+static void emit(struct cover *c, const struct node *n, uint32_t rows)
 {
-	uint32_t from = *nr;
+	uint32_t from = c->n;
 
 	if (rows > n->most)
 		rows = n->most;
 	if (rows == 1) {
-		struct axp_pattern *p = &out[(*nr)++];
+		struct axp_pattern *p = &c->p[c->n++];
 
 		p->value = (float)(n->sum.sum / n->sum.weight);
 		set_prefix(p, n->bits, n->depth);
 		return;
 	}
 	if (n->child[0])
-		emit(n->child[0], n->left[rows], out, nr);
+		emit(c, n->child[0], n->left[rows]);
 	if (n->child[1])
-		emit(n->child[1], rows - n->left[rows], out, nr);
+		emit(c, n->child[1], rows - n->left[rows]);
 	if (!n->child[0] || !n->child[1])
-		widen(out, from, *nr, n);
+		widen(c, from, n);
+}
+
+static void find_ends(struct cover *c, const struct axp_histogram *h)
+{
+	for (uint32_t sign = 0; sign < 2; sign++) {
+		uint32_t first = sign << 15, last = first | 0x7fff;
+
+		while (first < last && !(h->prefix[first].weight > 0))
+			first++;
+		while (last > first && !(h->prefix[last].weight > 0))
+			last--;
+		c->lo[sign] = first;
+		c->hi[sign] = last;
+	}
 }
 
 /* longest prefixes first, then by value of the bits */
@@ -196,23 +256,39 @@ static int by_length(const void *a, const void *b)
 int axp_rows_cover(struct axp_pattern *out, uint32_t *nr, double *cost,
 		   const struct axp_histogram *h, uint32_t budget)
 {
-	struct node *root;
+	struct node *root = NULL;
+	struct cover *c;
+	uint32_t rows = budget;
 	int err;
 
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
 	err = node_build(&root, h, 0, 0, budget);
 	if (err)
-		return err;
-	*nr = 0;
-	if (root) {
-		emit(root, budget, out, nr);
-		qsort(out, *nr, sizeof(*out), by_length);
-	} else {		/* nothing but zeros was ever seen */
-		out[(*nr)++] = (struct axp_pattern){ 0 };
+		goto out;
+	find_ends(c, h);
+	if (root)
+		rows = rows < root->most ? rows : root->most;
+	else		/* nothing but zeros was ever seen: one row for everything */
+		c->n = 1;
+	/* rows for what lies beyond the ends are taken from the budget */
+	while (root) {
+		c->n = 0;
+		emit(c, root, rows);
+		if (c->n <= budget)
+			break;
+		rows--;
 	}
+	qsort(c->p, c->n, sizeof(c->p[0]), by_length);
+	memcpy(out, c->p, c->n * sizeof(*out));
+	*nr = c->n;
 	if (cost)
-		*cost = root ? root->least[budget < root->most ? budget : root->most] : 0;
+		*cost = root ? root->least[rows] : 0;
+out:
 	node_free(root);
-	return 0;
+	free(c);
+	return err;
 }
 
 /* ------------------------------------------------------- other organisations */

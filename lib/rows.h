@@ -83,8 +83,10 @@ struct axp_pattern {
  *
  * The prefixes are the antichain of least cost among the prefixes that occur (tree
  * knapsack), each standing for its activations by their weighted mean. Every bit
- * pattern matches one of them: what never occurred falls to the nearest group, whose
- * row is widened over it behind all longer ones.
+ * pattern matches one of them: what never occurred falls to a group beside it, whose
+ * row is widened over it behind all longer ones; magnitudes beyond those that
+ * occurred fall to the smallest and the largest group (which can take a row of the
+ * budget).
  *
  * Return: 0, -ENOMEM.
  */
