@@ -293,7 +293,7 @@ const struct command cmd_compile = {
 		 "with products and corrects the biases. The result is an ONNX model that other "
 		 "tools can run too, and the same for the same arguments.",
 	.examples = "  axp compile model.onnx --calib csv:calib.csv --scale 0.0625 -o small.onnx\n"
-		    "  axp compile model.onnx --calib idx:train-images.gz[:500] -a fixed -o small.onnx\n",
+		    "  axp compile model.onnx --calib idx:images.gz[:500] -a fixed -o small.onnx\n",
 	.args = args,
 	.nr_args = NR_ARGS(args),
 	.settings = sizeof(struct compile_args),
