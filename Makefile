@@ -81,6 +81,10 @@ TESTS	:= $(patsubst lib/tests/%.c,$(B)/tests/%,$(TEST_SRC))
 # reassociation, whatever CFLAGS say.
 EXACT	:= -ffp-contract=off -fno-fast-math -fno-unsafe-math-optimizations
 WARN	:= -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
+ifneq ($(SANFLAGS),)
+# Instrumented code makes GCC see paths that are not there.
+WARN	+= -Wno-maybe-uninitialized
+endif
 INCLUDE	:= -Iuapi -Ikmod/engine -Ilib/include -Ilib -I$(B)/gen
 AXP_CFLAGS = -std=gnu11 $(CFLAGS) $(SANFLAGS) -fPIC -fvisibility=hidden \
 	     -pthread -DAXP_VERSION='"$(VERSION)"' $(INCLUDE) \
