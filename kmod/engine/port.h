@@ -60,6 +60,9 @@ typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
 
+#define noinline	__attribute__((noinline))
+#define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
+
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
