@@ -16,6 +16,8 @@ void axp_histogram_free(struct axp_histogram *h)
 	free(h);
 }
 
+#define EXPONENT_END	8	/* depth of the last exponent bit's parent */
+
 /* ------------------------------------------------------------- tree knapsack */
 
 /**
@@ -167,7 +169,8 @@ static bool holds(const struct node *n, uint32_t prefix)
  *
  * The groups of the smallest and of the largest magnitude are kept outermost, because
  * theirs is what lies beyond. Where both ends are in @n that can fail; then a row more
- * with the value of the nearest group covers the empty half.
+ * with the value of the nearest group covers the empty half, if that is further away
+ * than another mantissa.
  */
 static void widen(struct cover *c, uint32_t from, const struct node *n)
 {
@@ -187,7 +190,7 @@ static void widen(struct cover *c, uint32_t from, const struct node *n)
 			edge = first;
 		if (hi && !lo)
 			edge = last;
-		if (lo && hi)
+		if (lo && hi && n->depth <= EXPONENT_END)
 			inner = &c->p[c->n];	/* may need a row more */
 	}
 	for (uint32_t i = from; i < c->n; i++) {
