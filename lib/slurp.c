@@ -65,7 +65,7 @@ static int grow(uint8_t **buf, size_t *room, size_t used, size_t want)
 int axp_slurp(const char *path, uint64_t max, uint8_t **buf, size_t *len,
 	      struct axp_diag *diag)
 {
-	size_t room = 0, used = 0, guess;
+	size_t room = 0, used = 0, guess = 0;
 	uint8_t *data = NULL;
 	const char *text;
 	gzFile gz;
