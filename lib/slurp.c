@@ -68,7 +68,7 @@ int axp_slurp(const char *path, uint64_t max, uint8_t **buf, size_t *len,
 	size_t room = 0, used = 0, guess = 0;
 	uint8_t *data = NULL;
 	const char *text;
-	gzFile gz;
+	gzFile gz = NULL;
 	int err, n, z;
 
 	*buf = NULL;
