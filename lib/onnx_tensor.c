@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * TensorProto: data from raw bytes or from the field of its type.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "diag.h"
+#include "onnx.h"
+
+static int shape_of(struct axp_shape *shape, const Onnx__TensorProto *p, struct axp_diag *diag)
+{
+	size_t i;
+
+	if (p->n_dims > AXP_MAX_DIMS)
+		return axp_fail(diag, -E2BIG, "%zu dimensions, the limit is %u", p->n_dims,
+				AXP_MAX_DIMS);
+	for (i = 0; i < p->n_dims; i++) {
+		if (p->dims[i] < 0)
+			return axp_fail(diag, -EINVAL, "dimension %zu is %lld", i,
+					(long long)p->dims[i]);
+		shape->dim[i] = (uint64_t)p->dims[i];
+	}
+	shape->ndim = (uint32_t)p->n_dims;
+	return 0;
+}
+
+/* the typed field holds small integers as int32, one a value */
+static int from_int32(struct axp_tensor *t, const Onnx__TensorProto *p, struct axp_diag *diag)
+{
+	int32_t lo = t->dtype == AXP_I8 ? INT8_MIN : t->dtype == AXP_I32 ? INT32_MIN : 0;
+	int32_t hi = t->dtype == AXP_I8 ? INT8_MAX : t->dtype == AXP_I32 ? INT32_MAX :
+		     t->dtype == AXP_BOOL ? 1 : UINT8_MAX;
+	uint64_t i;
+
+	for (i = 0; i < t->elems; i++) {
+		int32_t v = p->int32_data[i];
+
+		if (v < lo || v > hi)
+			return axp_fail(diag, -EINVAL, "int32_data, element %llu, is %d, not %s",
+					(unsigned long long)i, v, axp_dtype_name(t->dtype));
+		if (t->dtype == AXP_I32)
+			((int32_t *)t->data)[i] = v;
+		else
+			((uint8_t *)t->data)[i] = (uint8_t)v;
+	}
+	return 0;
+}
+
+/* the data must be as long as the shape says, before memory is taken for it */
+static int check_length(const Onnx__TensorProto *p, uint64_t elems, struct axp_diag *diag)
+{
+	uint64_t bytes = elems * axp_dtype_size(p->data_type);
+	size_t have;
+
+	if (p->has_raw_data && p->raw_data.len) {
+		if (p->n_float_data || p->n_int32_data || p->n_int64_data)
+			return axp_fail(diag, -EINVAL, "data is given twice");
+		if (p->raw_data.len != bytes)
+			return axp_fail(diag, -EINVAL,
+					"raw_data is %zu bytes long, the shape wants %llu",
+					p->raw_data.len, (unsigned long long)bytes);
+		return 0;
+	}
+	have = p->data_type == AXP_F32 ? p->n_float_data :
+	       p->data_type == AXP_I64 ? p->n_int64_data : p->n_int32_data;
+	if (have != elems)
+		return axp_fail(diag, -EINVAL, "%zu values, the shape wants %llu", have,
+				(unsigned long long)elems);
+	return 0;
+}
+
+static int fill(struct axp_tensor *t, const Onnx__TensorProto *p, struct axp_diag *diag)
+{
+	uint64_t bytes = t->elems * axp_dtype_size(t->dtype);
+
+	if (!bytes)
+		return 0;
+	if (p->has_raw_data && p->raw_data.len)
+		memcpy(t->data, p->raw_data.data, bytes);
+	else if (t->dtype == AXP_F32)
+		memcpy(t->data, p->float_data, bytes);
+	else if (t->dtype == AXP_I64)
+		memcpy(t->data, p->int64_data, bytes);
+	else
+		return from_int32(t, p, diag);
+	return 0;
+}
+
+static int read_tensor(struct axp_tensor **out, const Onnx__TensorProto *p,
+		       struct axp_diag *diag)
+{
+	struct axp_shape shape = { 0 };
+	uint64_t elems;
+	int64_t bad;
+	int err;
+
+	if (p->n_external_data || (p->has_data_location &&
+				   p->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT))
+		return axp_fail(diag, -EOPNOTSUPP, "its data is in another file (external_data)");
+	if (p->segment)
+		return axp_fail(diag, -EOPNOTSUPP, "its data is in segments");
+	if (!axp_dtype_size(p->data_type))
+		return axp_fail(diag, -EOPNOTSUPP, "data_type %d (%s) is not supported",
+				p->data_type, axp_dtype_name(p->data_type));
+	err = shape_of(&shape, p, diag);
+	if (err)
+		return err;
+	if (axp_shape_elems(&shape, &elems))
+		return axp_fail(diag, -E2BIG, "more than %llu elements",
+				(unsigned long long)AXP_MAX_ELEMS);
+	err = check_length(p, elems, diag);
+	if (err)
+		return err;
+	err = axp_tensor_new(out, (enum axp_dtype)p->data_type, &shape);
+	if (err)
+		return axp_fail(diag, err, "no memory");
+	err = fill(*out, p, diag);
+	bad = err ? -1 : axp_tensor_not_finite(*out);
+	if (bad >= 0)
+		err = axp_fail(diag, -EINVAL, "element %lld is %g, not a finite number",
+			       (long long)bad, (double)((const float *)(*out)->data)[bad]);
+	if (err) {
+		axp_tensor_free(*out);
+		*out = NULL;
+	}
+	return err;
+}
+
+int axp_onnx_tensor(struct axp_tensor **out, const Onnx__TensorProto *proto, const char *what,
+		    struct axp_diag *diag)
+{
+	int err;
+
+	*out = NULL;
+	err = read_tensor(out, proto, diag);
+	return err ? axp_fail_in(diag, err, "%s", what) : 0;
+}

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Session: a graph made ready for a backend, and run. Memory is planned when it
+ * is opened; a run allocates nothing.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "backend.h"
+#include "diag.h"
+#include "ops/op.h"
+#include "opts.h"
+
+#define DEFAULT_BATCH	32u
+#define MAX_BATCH	65536u
+
+/**
+ * struct step - a node, ready to run
+ * @node: of the graph
+ * @run: of a host operator
+ * @shape: of a layer, for one sample
+ * @layer: number of the layer
+ * @job: of the backend
+ */
+struct step {
+	const struct axp_node *node;
+	struct axp_run run;
+	struct axp_layer_shape shape;
+	uint32_t layer;
+	struct axp_backend_job *job;
+};
+
+/**
+ * struct axp_session - see axp_session_open()
+ * @graph: borrowed
+ * @ops: of the backend
+ * @be: its state
+ * @opts: as given, defaults filled
+ * @at_once: samples that run together: max_batch, or 1 when the graph mixes them
+ * @arena: places of the values
+ * @memory: the block they lie in
+ * @result: outputs of a run until all of it has succeeded
+ * @steps: nodes in order, views left out
+ * @nr_steps: of @steps
+ * @stats: of each layer since open
+ * @run_stats: of each layer in the run that is going on
+ * @program: what programming the tables cost
+ * @observe: see axp_session_observe()
+ * @user: for @observe
+ * @stop_after: see axp_session_stop_after()
+ */
+struct axp_session {
+	const struct axp_graph *graph;
+	const struct axp_backend_ops *ops;
+	void *be;
+	struct axp_session_opts opts;
+	uint32_t at_once;
+	struct axp_arena arena;
+	char *memory;
+	float *result;
+	struct step *steps;
+	uint32_t nr_steps;
+	struct axp_stats *stats, *run_stats;
+	struct axp_stats program;
+	axp_observe_fn observe;
+	void *user;
+	int64_t stop_after;
+};
+
+static float *place_of(const struct axp_session *s, uint32_t value)
+{
+	return (float *)(s->memory + s->arena.offset[value]);
+}
+
+/* ----------------------------------------------------------------- opening */
+
+static int prepare_host(struct axp_session *s, struct step *step, struct axp_diag *diag)
+{
+	const struct axp_node *node = step->node;
+	struct axp_run *run = &step->run;
+	uint32_t i;
+
+	run->attrs = node->attrs;
+	run->nr_in = node->nr_in;
+	run->in = calloc(node->nr_in, sizeof(*run->in));
+	run->in_shape = calloc(node->nr_in, sizeof(*run->in_shape));
+	if (!run->in || !run->in_shape)
+		return axp_fail(diag, -ENOMEM, "no memory");
+	for (i = 0; i < node->nr_in; i++) {
+		const struct axp_value *v;
+
+		if (node->in[i] == AXP_NO_VALUE)
+			continue;
+		v = &s->graph->values[node->in[i]];
+		run->in[i] = v->constant ? v->constant->data : place_of(s, node->in[i]);
+		run->in_shape[i] = v->shape;
+	}
+	run->out = place_of(s, node->out[0]);
+	run->out_shape = s->graph->values[node->out[0]].shape;
+	return 0;
+}
+
+static int prepare_layer(struct axp_session *s, struct step *step, struct axp_diag *diag)
+{
+	struct axp_layer_shape most;
+	int err;
+
+	axp_graph_layer_shape(s->graph, step->node, 1, &step->shape);
+	most = step->shape;
+	if (__builtin_mul_overflow(most.n, s->at_once, &most.n))
+		return axp_fail(diag, -EOVERFLOW, "layer %s: batch of %u samples is too large",
+				step->node->layer->name, s->at_once);
+	err = s->ops->prepare(s->be, step->node->layer, &most, &step->job, &s->program, diag);
+	if (err)
+		return axp_fail(diag, err, "layer %s: cannot be prepared: %s",
+				step->node->layer->name, strerror(-err));
+	return 0;
+}
+
+static int prepare_steps(struct axp_session *s, struct axp_diag *diag)
+{
+	const struct axp_graph *g = s->graph;
+	uint32_t i, layer = 0;
+	int err = 0;
+
+	s->steps = calloc(g->nr_nodes, sizeof(*s->steps));
+	if (!s->steps)
+		return axp_fail(diag, -ENOMEM, "no memory");
+	for (i = 0; i < g->nr_nodes && !err; i++) {
+		struct step *step = &s->steps[s->nr_steps];
+
+		if (g->nodes[i].op->view)
+			continue;
+		step->node = &g->nodes[i];
+		s->nr_steps++;
+		if (step->node->layer) {
+			step->layer = layer++;
+			err = prepare_layer(s, step, diag);
+		} else {
+			err = prepare_host(s, step, diag);
+		}
+	}
+	return err;
+}
+
+static int take_memory(struct axp_session *s, struct axp_diag *diag)
+{
+	uint32_t n = s->graph->nr_layers ? s->graph->nr_layers : 1;
+	uint64_t elems;
+	int err;
+
+	err = axp_arena_plan(&s->arena, s->graph, s->at_once, diag);
+	if (err)
+		return err;
+	/* oneDNN and the engines like whole cache lines */
+	if (posix_memalign((void **)&s->memory, AXP_ARENA_ALIGN, s->arena.bytes)) {
+		s->memory = NULL;
+		return axp_fail(diag, -ENOMEM, "no memory: %llu bytes for values",
+				(unsigned long long)s->arena.bytes);
+	}
+	if (axp_mul_size(axp_graph_output_elems(s->graph), s->opts.max_batch, &elems))
+		return axp_fail(diag, -EOVERFLOW, "outputs of %u samples", s->opts.max_batch);
+	s->result = calloc(elems, sizeof(float));
+	s->stats = calloc(n, sizeof(*s->stats));
+	s->run_stats = calloc(n, sizeof(*s->run_stats));
+	if (!s->result || !s->stats || !s->run_stats)
+		return axp_fail(diag, -ENOMEM, "no memory");
+	return 0;
+}
+
+static int take_opts(struct axp_session *s, const struct axp_session_opts *opts,
+		     struct axp_diag *diag)
+{
+	static const struct axp_backend_ops *const backends[] = {
+		[AXP_BACKEND_FP32] = &axp_backend_fp32,
+		[AXP_BACKEND_SOFT] = &axp_backend_soft,
+		[AXP_BACKEND_DEVICE] = &axp_backend_device,
+	};
+	int err;
+
+	err = axp_opts_copy(&s->opts, sizeof(s->opts), opts, "axp_session_opts", diag);
+	if (err)
+		return err;
+	if (!opts)
+		s->opts.backend = AXP_BACKEND_SOFT;
+	if ((unsigned int)s->opts.backend > AXP_BACKEND_DEVICE)
+		return axp_fail(diag, -EINVAL, "backend is %d, 0 to %d are known",
+				(int)s->opts.backend, AXP_BACKEND_DEVICE);
+	s->ops = backends[s->opts.backend];
+	if (!s->opts.max_batch)
+		s->opts.max_batch = DEFAULT_BATCH;
+	if (s->opts.max_batch > MAX_BATCH)
+		return axp_fail(diag, -E2BIG, "max_batch is %u, the limit is %u",
+				s->opts.max_batch, MAX_BATCH);
+	s->at_once = s->graph->batched ? s->opts.max_batch : 1;
+	return 0;
+}
+
+int axp_session_open(struct axp_session **out, const struct axp_graph *graph,
+		     const struct axp_session_opts *opts, struct axp_diag *diag)
+{
+	struct axp_session *s;
+	int err;
+
+	*out = NULL;
+	if (diag)
+		diag->text[0] = '\0';
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return axp_fail(diag, -ENOMEM, "no memory");
+	s->graph = graph;
+	s->stop_after = -1;
+	err = take_opts(s, opts, diag);
+	if (!err)
+		err = take_memory(s, diag);
+	if (!err)
+		err = s->ops->open(&s->be, &s->opts, diag);
+	if (!err)
+		err = prepare_steps(s, diag);
+	if (err) {
+		axp_session_close(s);
+		return axp_fail(diag, err, "session: %s", strerror(-err));
+	}
+	*out = s;
+	return 0;
+}
+
+void axp_session_close(struct axp_session *session)
+{
+	uint32_t i;
+
+	if (!session)
+		return;
+	for (i = 0; i < session->nr_steps; i++) {
+		struct step *step = &session->steps[i];
+
+		if (step->job)
+			session->ops->release(session->be, step->job);
+		free(step->run.in);
+		free(step->run.in_shape);
+	}
+	if (session->be)
+		session->ops->close(session->be);
+	axp_arena_clear(&session->arena);
+	free(session->steps);
+	free(session->memory);
+	free(session->result);
+	free(session->stats);
+	free(session->run_stats);
+	free(session);
+}
+
+/* ----------------------------------------------------------------- running */
+
+/* computed values grow with the batch in their first dimension */
+static void run_host(const struct axp_session *s, struct step *step, uint32_t n)
+{
+	struct axp_run *run = &step->run;
+	uint32_t i;
+
+	for (i = 0; i < run->nr_in; i++) {
+		const struct axp_value *v;
+
+		if (!run->in[i])
+			continue;
+		v = &s->graph->values[step->node->in[i]];
+		if (!v->constant && n > 1)
+			run->in_shape[i].dim[0] = v->shape.dim[0] * n;
+		else if (!v->constant)
+			run->in_shape[i] = v->shape;
+	}
+	run->out_shape = s->graph->values[step->node->out[0]].shape;
+	if (n > 1)
+		run->out_shape.dim[0] *= n;
+	step->node->op->run(run);
+}
+
+static int run_layer(struct axp_session *s, struct step *step, uint32_t n,
+		     struct axp_diag *diag)
+{
+	struct axp_layer_shape shape = step->shape;
+	const float *in = place_of(s, step->node->in[0]);
+	float *out = place_of(s, step->node->out[0]);
+	int err;
+
+	shape.n *= n;
+	err = s->ops->run(s->be, step->job, shape.n, in, out, &s->run_stats[step->layer], diag);
+	if (err)
+		return axp_fail(diag, err, "layer %s: %s", step->node->layer->name,
+				strerror(-err));
+	if (s->observe)
+		s->observe(s->user, step->layer, &shape, in, out);
+	return 0;
+}
+
+static int run_some(struct axp_session *s, const float *x, uint32_t n, float *y,
+		    struct axp_diag *diag)
+{
+	const struct axp_value *in = &s->graph->values[s->graph->input];
+	uint64_t elems = axp_graph_output_elems(s->graph);
+	uint32_t i;
+	int err;
+
+	memcpy(place_of(s, s->graph->input), x,
+	       axp_shape_span(&in->shape, 0, in->shape.ndim) * n * sizeof(float));
+	for (i = 0; i < s->nr_steps; i++) {
+		struct step *step = &s->steps[i];
+
+		if (!step->node->layer) {
+			run_host(s, step, n);
+			continue;
+		}
+		err = run_layer(s, step, n, diag);
+		if (err)
+			return err;
+		if (s->stop_after == step->layer)
+			return 0;
+	}
+	memcpy(y, place_of(s, s->graph->outputs[0]), elems * n * sizeof(float));
+	return 0;
+}
+
+int axp_session_run(struct axp_session *session, const float *x, uint32_t n, float *y,
+		    struct axp_diag *diag)
+{
+	struct axp_session *s = session;
+	const struct axp_value *in = &s->graph->values[s->graph->input];
+	uint64_t in_elems = axp_shape_span(&in->shape, 0, in->shape.ndim);
+	uint64_t out_elems = axp_graph_output_elems(s->graph);
+	uint32_t done, some, i;
+	int err;
+
+	if (diag)
+		diag->text[0] = '\0';
+	if (!n || n > s->opts.max_batch)
+		return axp_fail(diag, -EINVAL, "%u samples, 1 to %u can run at once", n,
+				s->opts.max_batch);
+	memset(s->run_stats, 0, s->graph->nr_layers * sizeof(*s->run_stats));
+	for (done = 0; done < n; done += some) {
+		some = n - done < s->at_once ? n - done : s->at_once;
+		err = run_some(s, x + done * in_elems, some, s->result + done * out_elems, diag);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < s->graph->nr_layers; i++)
+		axp_stats_add(&s->stats[i], &s->run_stats[i]);
+	if (s->stop_after < 0)
+		memcpy(y, s->result, out_elems * n * sizeof(float));
+	return 0;
+}
+
+int axp_session_layer_stats(const struct axp_session *session, uint32_t layer,
+			    struct axp_stats *stats)
+{
+	if (layer >= session->graph->nr_layers)
+		return -EINVAL;
+	*stats = session->stats[layer];
+	return 0;
+}
+
+void axp_session_stats(const struct axp_session *session, struct axp_stats *stats)
+{
+	uint32_t i;
+
+	*stats = session->program;
+	for (i = 0; i < session->graph->nr_layers; i++)
+		axp_stats_add(stats, &session->stats[i]);
+}
+
+const char *axp_session_engine(const struct axp_session *session)
+{
+	return session->ops->engine(session->be);
+}
+
+void axp_session_observe(struct axp_session *session, axp_observe_fn observe, void *user)
+{
+	session->observe = observe;
+	session->user = user;
+}
+
+void axp_session_stop_after(struct axp_session *session, int64_t layer)
+{
+	session->stop_after = layer;
+}
+
+const struct axp_graph *axp_session_graph(const struct axp_session *session)
+{
+	return session->graph;
+}
+
+uint32_t axp_session_max_batch(const struct axp_session *session)
+{
+	return session->opts.max_batch;
+}
