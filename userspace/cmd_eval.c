@@ -248,9 +248,9 @@ static json_t *make_record(const struct eval *eval)
 static const struct out_column columns[] = {
 	{ "name", "layer", OUT_TEXT, NULL },
 	{ "op", "op", OUT_TEXT, NULL },
-	{ "k", "K", OUT_COUNT, NULL },
-	{ "rows", "rows", OUT_COUNT, NULL },
-	{ "key_bits", "bits", OUT_COUNT, NULL },
+	{ "k", "K", OUT_SOME, NULL },
+	{ "rows", "rows", OUT_SOME, NULL },
+	{ "key_bits", "bits", OUT_SOME, NULL },
 	{ "macs", "MACs", OUT_COUNT, NULL },
 	{ "gated", "gated", OUT_PART, "macs" },
 	{ "hits_exact", "exact", OUT_PART, "macs" },
@@ -336,13 +336,14 @@ static void print_report(const json_t *record)
 	       100 * (real_of(record, "accuracy") - real_of(record, "accuracy_fp32")));
 	if (json_is_string(json_object_get(record, "organisation")))
 		printf("tables      organisation %s, up to %" JSON_INTEGER_FORMAT
-		       " lanes, accumulator %s, gating of %s\n"
-		       "model       preset %s, CAM class %s\n",
+		       " lanes, accumulator %s, gating of %s\n",
 		       text_of(record, "organisation"), count_of(record, "lanes"),
-		       text_of(record, "accumulator"), text_of(record, "gating"),
-		       text_of(record, "preset"), text_of(record, "cam_class"));
+		       text_of(record, "accumulator"), text_of(record, "gating"));
 	else
-		puts("tables      none: the model is not compiled");
+		printf("tables      none: the model is not compiled\n");
+	if (counted)
+		printf("prices      preset %s, CAM class %s\n", text_of(record, "preset"),
+		       text_of(record, "cam_class"));
 	printf("outputs     digest %s\n\n", text_of(record, "digest"));
 	if (total) {
 		json_object_set_new(total, "name", json_string("total"));

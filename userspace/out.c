@@ -63,7 +63,8 @@ void out_value(char *text, size_t size, const json_t *value, enum out_format for
 			format_text(text, size, json_string_value(value));
 		break;
 	case OUT_COUNT:
-		if (json_is_integer(value))
+	case OUT_SOME:
+		if (json_is_integer(value) && (format == OUT_COUNT || json_integer_value(value)))
 			format_count(text, size, json_integer_value(value));
 		break;
 	case OUT_PERCENT:

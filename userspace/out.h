@@ -14,6 +14,7 @@
 enum out_format {
 	OUT_TEXT,
 	OUT_COUNT,	/* 1,234,567 */
+	OUT_SOME,	/* a count, 0 as "-" */
 	OUT_PERCENT,	/* a fraction, as 12.3% */
 	OUT_PART,	/* of another key of the record, as 12.3% */
 	OUT_ENERGY,	/* picojoule, in a fitting unit */

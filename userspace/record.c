@@ -57,6 +57,10 @@ bool record_settings(json_t *object, const struct axp_graph *graph, uint32_t pre
 		if (lanes < info.spec.lanes)
 			lanes = info.spec.lanes;
 	}
+	if (!presets) {
+		presets = axp_preset_name(preset ? preset : AXP_PRESET_S28);
+		classes = axp_cam_class_name(cam_class ? cam_class : AXP_CAM_SILICON28);
+	}
 	return merge(object, json_pack("{s:s?, s:s?, s:s?, s:s?, s:o, s:s?}",
 				       "organisation", organisation, "preset", presets,
 				       "cam_class", classes, "accumulator", accumulator,

@@ -10,7 +10,8 @@
 /*
  * Into @object: organisation, accumulator, lanes, preset, cam_class and gating of the
  * compiled layers of @graph: the common value, "mixed", or null without such layers;
- * lanes is the largest. @preset and @cam_class other than 0 replace the tables'.
+ * lanes is the largest. @preset and @cam_class other than 0 replace the tables', and are
+ * s28 and silicon28 where there are no tables.
  * These return false when there is no memory.
  */
 bool record_settings(json_t *object, const struct axp_graph *graph, uint32_t preset,
