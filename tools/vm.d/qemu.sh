@@ -13,7 +13,7 @@ qemu_setup() {
 	}
 	release=$(kernel_release "$kdir")
 	kernel=$cache/debian-$release
-	locked "$cache/debian.lock" qemu_kernel
+	[ -e "$kernel/busybox" ] || locked "$cache/debian.lock" qemu_kernel
 	# The headers may have been replaced by newer ones on the way.
 	kdir=$(debian_kernel_dir)
 	release=$(kernel_release "$kdir")
