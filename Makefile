@@ -34,6 +34,9 @@ endif
 ifeq ($(V),1)
 Q	:=
 say	= @:
+else ifneq (,$(findstring s,$(firstword -$(MAKEFLAGS))))
+Q	:= @
+say	= @:
 else
 Q	:= @
 say	= @printf '  %-7s %s\n' $(1) $(2)
@@ -91,7 +94,7 @@ AXP_CFLAGS = -std=gnu11 $(CFLAGS) $(SANFLAGS) -fPIC -fvisibility=hidden \
 	     $(PACKAGE_CFLAGS) $(EXACT)
 PACKAGE_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 PACKAGE_LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
-LIBS	= $(PACKAGE_LIBS) -ldnnl -lm -pthread
+LIBS	= $(PACKAGE_LIBS) -ldnnl -lgomp -lm -pthread
 
 SHARED	:= $(B)/libaxp.so.$(VERSION)
 SONAME	:= libaxp.so.$(SOMAJOR)
@@ -186,11 +189,12 @@ $(B)/$(SONAME): $(SHARED)
 $(B)/libaxp.so: $(B)/$(SONAME)
 	$(Q)ln -sf $(<F) $@
 
-$(PC): lib/libaxp.pc.in Makefile
-	$(call say,GEN,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
-		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' $< >$@
+# Made anew when PREFIX and the like are not those of the last time.
+$(PC): lib/libaxp.pc.in FORCE
+	@mkdir -p $(@D)
+	@sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' $< >$@.tmp
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
 $(TOOL): $(TOOL_OBJ) $(STATIC)
 	$(call say,LD,$@)
