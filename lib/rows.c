@@ -136,21 +136,21 @@ static int node_build(struct node **out, const struct axp_histogram *h, uint32_t
 	return 0;
 }
 
-static void set_prefix(struct axp_pattern *p, uint32_t bits, uint32_t depth)
+static void set_prefix(struct axp_group *p, uint32_t bits, uint32_t depth)
 {
 	p->act = depth ? bits << (32 - depth) : 0;
 	p->care = depth ? ~(uint32_t)0 << (32 - depth) : 0;
 }
 
 /**
- * struct cover - patterns being made
- * @p: patterns
+ * struct cover - groups being made
+ * @p: groups
  * @n: of @p
  * @lo: smallest magnitude that occurs, by sign
  * @hi: largest magnitude that occurs, by sign
  */
 struct cover {
-	struct axp_pattern p[AXP_MAX_PATTERNS + AXP_PREFIX_BITS];
+	struct axp_group p[AXP_MAX_GROUPS + AXP_PREFIX_BITS];
 	uint32_t n;
 	uint32_t lo[2];
 	uint32_t hi[2];
@@ -162,7 +162,7 @@ static bool holds(const struct node *n, uint32_t prefix)
 }
 
 /*
- * Nothing occurs in one half of @n, and the patterns from @from on cover the other
+ * Nothing occurs in one half of @n, and the groups from @from on cover the other
  * half. One of them is widened over @n; being shorter it comes behind the others, so
  * that it wins in the empty half alone. It must be an outermost one: else a wider one
  * would take its activations.
@@ -178,7 +178,7 @@ static void widen(struct cover *c, uint32_t from, const struct node *n)
 	uint32_t first = (n->bits << 1 | full) << below;
 	uint32_t last = first | (uint32_t)((UINT64_C(1) << below) - 1);
 	uint32_t edge = full ? first : last;
-	struct axp_pattern *outer = NULL, *inner = NULL;
+	struct axp_group *outer = NULL, *inner = NULL;
 
 	if (!n->depth) {
 		edge = first;	/* the other sign: what is next to 0 */
@@ -194,7 +194,7 @@ static void widen(struct cover *c, uint32_t from, const struct node *n)
 			inner = &c->p[c->n];	/* may need a row more */
 	}
 	for (uint32_t i = from; i < c->n; i++) {
-		struct axp_pattern *p = &c->p[i];
+		struct axp_group *p = &c->p[i];
 
 		if ((p->act ^ edge) & p->care)
 			continue;
@@ -210,7 +210,7 @@ static void widen(struct cover *c, uint32_t from, const struct node *n)
 	set_prefix(outer, n->bits, n->depth);
 }
 
-/* appends the patterns of @n with @rows rows */
+/* appends the groups of @n with @rows rows */
 static void emit(struct cover *c, const struct node *n, uint32_t rows)
 {
 	uint32_t from = c->n;
@@ -218,7 +218,7 @@ static void emit(struct cover *c, const struct node *n, uint32_t rows)
 	if (rows > n->most)
 		rows = n->most;
 	if (rows == 1) {
-		struct axp_pattern *p = &c->p[c->n++];
+		struct axp_group *p = &c->p[c->n++];
 
 		p->value = (float)(n->sum.sum / n->sum.weight);
 		set_prefix(p, n->bits, n->depth);
@@ -249,14 +249,14 @@ static void find_ends(struct cover *c, const struct axp_histogram *h)
 /* longest prefixes first, then by value of the bits */
 static int by_length(const void *a, const void *b)
 {
-	const struct axp_pattern *x = a, *y = b;
+	const struct axp_group *x = a, *y = b;
 
 	if (x->care != y->care)
 		return x->care > y->care ? -1 : 1;
 	return (x->act > y->act) - (x->act < y->act);
 }
 
-int axp_rows_cover(struct axp_pattern *out, uint32_t *nr, double *cost,
+int axp_rows_cover(struct axp_group *out, uint32_t *nr, double *cost,
 		   const struct axp_histogram *h, uint32_t budget)
 {
 	struct node *root = NULL;
@@ -296,7 +296,7 @@ out:
 
 /* ------------------------------------------------------- other organisations */
 
-void axp_rows_mantissa(struct axp_pattern *out, const struct axp_histogram *h, uint32_t bits)
+void axp_rows_mantissa(struct axp_group *out, const struct axp_histogram *h, uint32_t bits)
 {
 	uint32_t n = 1u << bits;
 
@@ -330,8 +330,8 @@ static int most_frequent(const void *a, const void *b)
 
 	if (x->macs != y->macs)
 		return x->macs > y->macs ? -1 : 1;
-	if (x->pair.pattern.act != y->pair.pattern.act)
-		return x->pair.pattern.act < y->pair.pattern.act ? -1 : 1;
+	if (x->pair.group.act != y->pair.group.act)
+		return x->pair.group.act < y->pair.group.act ? -1 : 1;
 	return (x->pair.centroid > y->pair.centroid) - (x->pair.centroid < y->pair.centroid);
 }
 
@@ -358,8 +358,8 @@ int axp_rows_pairs(struct axp_pair *out, uint32_t *nr, const struct axp_histogra
 
 			if (!share[j])
 				continue;
-			set_prefix(&c->pair.pattern, g, depth);
-			c->pair.pattern.value = (float)(sum.sum / sum.weight);
+			set_prefix(&c->pair.group, g, depth);
+			c->pair.group.value = (float)(sum.sum / sum.weight);
 			c->pair.centroid = j;
 			c->macs = sum.macs * (double)share[j];
 			n++;

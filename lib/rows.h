@@ -12,7 +12,7 @@
 
 #define AXP_PREFIX_BITS		16	/* sign, exponent, 7 bits of mantissa */
 #define AXP_PREFIXES		(1u << AXP_PREFIX_BITS)
-#define AXP_MAX_PATTERNS	1024
+#define AXP_MAX_GROUPS	1024
 #define AXP_MAX_MANTISSA_BITS	7
 
 /**
@@ -60,12 +60,12 @@ static inline void axp_histogram_add(struct axp_histogram *h, float a, double ma
 }
 
 /**
- * struct axp_pattern - the activation side of CAM rows
+ * struct axp_group - the activation side of CAM rows
  * @act: compared bits
  * @care: which bits are compared; 0: matches everything
  * @value: what stands for the activations that match
  */
-struct axp_pattern {
+struct axp_group {
 	uint32_t act;
 	uint32_t care;
 	float value;
@@ -73,13 +73,13 @@ struct axp_pattern {
 
 /**
  * axp_rows_cover() - the best prefixes under a budget of rows
- * @out: AXP_MAX_PATTERNS places; longest prefixes first, for a CAM where the lowest
+ * @out: AXP_MAX_GROUPS places; longest prefixes first, for a CAM where the lowest
  *	row wins
- * @nr: patterns, 1 to @budget
+ * @nr: groups, 1 to @budget
  * @cost: weighted sum of squared distances of the activations to their values; may
  *	be NULL
  * @h: activations
- * @budget: 1 to AXP_MAX_PATTERNS
+ * @budget: 1 to AXP_MAX_GROUPS
  *
  * The prefixes are the antichain of least cost among the prefixes that occur (tree
  * knapsack), each standing for its activations by their weighted mean. Every bit
@@ -90,28 +90,28 @@ struct axp_pattern {
  *
  * Return: 0, -ENOMEM.
  */
-int axp_rows_cover(struct axp_pattern *out, uint32_t *nr, double *cost,
+int axp_rows_cover(struct axp_group *out, uint32_t *nr, double *cost,
 		   const struct axp_histogram *h, uint32_t budget) AXP_MUST_CHECK;
 
 /**
- * axp_rows_mantissa() - 2^@bits patterns that compare mantissa bits alone
- * @out: patterns; @value is a significand, 1 <= value < 2
+ * axp_rows_mantissa() - 2^@bits groups told apart by mantissa bits alone
+ * @out: groups; @value is a significand, 1 <= value < 2
  * @h: activations
  * @bits: 0 to AXP_MAX_MANTISSA_BITS
  *
  * The value of least weighted squared error of value * 2^exponent; the middle where
  * nothing occurred.
  */
-void axp_rows_mantissa(struct axp_pattern *out, const struct axp_histogram *h,
+void axp_rows_mantissa(struct axp_group *out, const struct axp_histogram *h,
 		       uint32_t bits);
 
 /**
  * struct axp_pair - the most frequent operands
- * @pattern: activations
+ * @group: activations
  * @centroid: weight
  */
 struct axp_pair {
-	struct axp_pattern pattern;
+	struct axp_group group;
 	uint32_t centroid;
 };
 

@@ -36,7 +36,7 @@ static float float_of(uint32_t u)
 }
 
 /* first row that matches, as a CAM does; -1: none */
-static int match(const struct axp_pattern *p, uint32_t n, uint32_t bits)
+static int match(const struct axp_group *p, uint32_t n, uint32_t bits)
 {
 	for (uint32_t i = 0; i < n; i++)
 		if (!((bits ^ p[i].act) & p[i].care))
@@ -45,7 +45,7 @@ static int match(const struct axp_pattern *p, uint32_t n, uint32_t bits)
 }
 
 /* sum of squared distances of the histogram to the values of the matching rows */
-static double cost_of(const struct axp_histogram *h, const struct axp_pattern *p, uint32_t n)
+static double cost_of(const struct axp_histogram *h, const struct axp_group *p, uint32_t n)
 {
 	double cost = 0;
 
@@ -95,7 +95,7 @@ static double brute(const struct axp_histogram *h, uint32_t depth, uint32_t bits
 	return least;
 }
 
-static bool complete(const struct axp_pattern *p, uint32_t n)
+static bool complete(const struct axp_group *p, uint32_t n)
 {
 	for (uint32_t i = 0; i < AXP_PREFIXES; i++)
 		if (match(p, n, i << 16) < 0)
@@ -104,7 +104,7 @@ static bool complete(const struct axp_pattern *p, uint32_t n)
 }
 
 /* no two rows alike, longest first, prefixes of at most 16 bits */
-static bool ordered(const struct axp_pattern *p, uint32_t n)
+static bool ordered(const struct axp_group *p, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t length = (uint32_t)__builtin_popcount(p[i].care);
@@ -123,7 +123,7 @@ static bool ordered(const struct axp_pattern *p, uint32_t n)
 static void test_brute(void)
 {
 	struct axp_histogram *h = axp_histogram_new();
-	struct axp_pattern p[AXP_MAX_PATTERNS];
+	struct axp_group p[AXP_MAX_GROUPS];
 	bool best = true, whole = true, promised = true;
 	int spent = 0;
 
@@ -163,7 +163,7 @@ static void test_brute(void)
 static void test_relu(void)
 {
 	struct axp_histogram *h = axp_histogram_new();
-	struct axp_pattern p[AXP_MAX_PATTERNS];
+	struct axp_group p[AXP_MAX_GROUPS];
 	double cost, before = INFINITY, square = 0;
 	bool falls = true;
 	uint32_t n;
@@ -198,7 +198,7 @@ static void test_relu(void)
 static void test_exact(void)
 {
 	struct axp_histogram *h = axp_histogram_new();
-	struct axp_pattern p[AXP_MAX_PATTERNS];
+	struct axp_group p[AXP_MAX_GROUPS];
 	bool exact = true;
 	double cost;
 	uint32_t n;
@@ -233,7 +233,7 @@ static void test_exact(void)
 static void test_mantissa(void)
 {
 	struct axp_histogram *h = axp_histogram_new();
-	struct axp_pattern p[4], one[1];
+	struct axp_group p[4], one[1];
 	bool partition = true;
 
 	for (int i = 0; i < 1000; i++)
@@ -267,9 +267,9 @@ static void test_pairs(void)
 		bail_out("axp_rows_pairs");
 	/* 400, 120, 100, 30 */
 	ok(n == 3 && q[0].centroid == 0 && q[1].centroid == 2 && q[2].centroid == 0 &&
-	   q[0].pattern.value == 2 && fabsf(q[2].pattern.value - 1.045f) < 1e-6f,
+	   q[0].group.value == 2 && fabsf(q[2].group.value - 1.045f) < 1e-6f,
 	   "the most frequent pairs, most frequent first");
-	ok(q[0].pattern.care == 0xffe00000 && q[0].pattern.act == 0x40000000,
+	ok(q[0].group.care == 0xffe00000 && q[0].group.act == 0x40000000,
 	   "sign, exponent and two mantissa bits are compared");
 	if (axp_rows_pairs(q, &n, h, 7, share, 3, 8))
 		bail_out("axp_rows_pairs");
