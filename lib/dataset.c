@@ -8,6 +8,7 @@
 
 #include "dataset.h"
 #include "diag.h"
+#include "opts.h"
 
 static const struct axp_dataset_ops *const kinds[] = {
 	&axp_dataset_idx, &axp_dataset_npy, &axp_dataset_csv, &axp_dataset_images,
@@ -281,21 +282,14 @@ static int take_opts(struct axp_dataset *data, const struct axp_dataset_opts *op
 	return axp_transform_init(&data->transform, opts, data->ops->scale, diag);
 }
 
-void axp_dataset_copy_opts(struct axp_dataset_opts *to, const struct axp_dataset_opts *from)
-{
-	memset(to, 0, sizeof(*to));
-	if (from)
-		memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
-}
-
 int axp_dataset_open(struct axp_dataset **out, const char *spec,
 		     const struct axp_dataset_opts *opts, struct axp_diag *diag)
 {
-	const struct axp_dataset_ops *ops;
+	const struct axp_dataset_ops *ops = NULL;
 	struct axp_dataset_opts o;
 	struct axp_dataset *data;
 	struct slice slice;
-	const char *arg;
+	const char *arg = NULL;
 	char *name;
 	size_t len;
 	int err;
@@ -303,8 +297,9 @@ int axp_dataset_open(struct axp_dataset **out, const char *spec,
 	*out = NULL;
 	if (diag)
 		diag->text[0] = 0;
-	axp_dataset_copy_opts(&o, opts);
-	err = find_kind(spec, &ops, &arg, diag);
+	err = axp_opts_copy(&o, sizeof(o), opts, "axp_dataset_opts", diag);
+	if (!err)
+		err = find_kind(spec, &ops, &arg, diag);
 	if (!err)
 		err = parse_slice(arg, &len, &slice, diag);
 	if (err)

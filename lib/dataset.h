@@ -28,8 +28,6 @@ struct axp_transform {
 	uint32_t nr_std;
 };
 
-/* options of an older caller are shorter, those of a newer one longer */
-void axp_dataset_copy_opts(struct axp_dataset_opts *to, const struct axp_dataset_opts *from);
 /* from options; @scale is the default of the kind of data */
 int axp_transform_init(struct axp_transform *t, const struct axp_dataset_opts *opts,
 		       float scale, struct axp_diag *diag) AXP_MUST_CHECK;

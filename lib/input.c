@@ -9,6 +9,7 @@
 #include "dataset.h"
 #include "diag.h"
 #include "npy.h"
+#include "opts.h"
 #include "picture.h"
 #include "slurp.h"
 
@@ -76,7 +77,9 @@ int axp_input_read(const char *path, const struct axp_dataset_opts *opts, float 
 
 	if (diag)
 		diag->text[0] = 0;
-	axp_dataset_copy_opts(&o, opts);
+	err = axp_opts_copy(&o, sizeof(o), opts, "axp_dataset_opts", diag);
+	if (err)
+		return err;
 	if (!o.input_ndim || o.input_ndim > 7)
 		return axp_fail(diag, -EINVAL, "%s: %u input dimensions, not 1 to 7", path,
 				o.input_ndim);
