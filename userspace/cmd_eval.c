@@ -16,6 +16,7 @@ struct eval_args {
 	const char *data;
 	const char *reference;
 	const char *json;
+	uint64_t limit;
 	struct run_args run;
 	struct input_args input;
 	bool confusion;
@@ -29,6 +30,8 @@ static const struct arg args[] = {
 	  "csv:FILE (the label last) or images:DIR (a folder per class); .gz too. A slice "
 	  "may follow, as in Python: csv:digits.csv[:100].",
 	  ARG_TEXT, offsetof(struct eval_args, data), 0, 0, NULL, true },
+	{ "limit", 0, "N", "Run the first N samples only, as the slice [:N] does.",
+	  ARG_COUNT, offsetof(struct eval_args, limit), 1, 1000000000000, NULL, false },
 	RUN_ARGS(struct eval_args, run),
 	RUN_ENERGY_ARGS(struct eval_args, run),
 	{ "reference", 'r', "MODEL", "ONNX model that accuracy_fp32 is measured on, by backend "
@@ -121,11 +124,34 @@ static int evaluate_fp32(struct eval *eval)
 	return rc;
 }
 
-static int run(struct eval *eval)
+static int open_data(struct eval *eval)
 {
 	const struct eval_args *a = eval->args;
 	struct axp_dataset_opts input;
 	struct axp_diag diag = { .text = "" };
+	size_t room = strlen(a->data) + 32;
+	char *spec;
+	int rc;
+
+	if (input_opts(&input, &a->input, eval->graph, eval->model, a->data))
+		return EXIT_FAILED;
+	input.need_labels = true;
+	spec = malloc(room);
+	if (!spec)
+		return fail("no memory");
+	snprintf(spec, room, "%s", a->data);
+	if (a->limit)
+		snprintf(spec, room, "%s[:%" PRIu64 "]", a->data, a->limit);
+	rc = axp_dataset_open(&eval->data, spec, &input, &diag);
+	free(spec);
+	if (rc)
+		return fail("%s", diag.text[0] ? diag.text : strerror(-rc));
+	return 0;
+}
+
+static int run(struct eval *eval)
+{
+	const struct eval_args *a = eval->args;
 	int rc;
 
 	eval->graph = run_read(eval->model);
@@ -134,12 +160,9 @@ static int run(struct eval *eval)
 	eval->reference = a->reference ? run_read(a->reference) : eval->graph;
 	if (!eval->reference || check_reference(eval))
 		return EXIT_FAILED;
-	if (input_opts(&input, &a->input, eval->graph, eval->model, a->data))
-		return EXIT_FAILED;
-	input.need_labels = true;
-	rc = axp_dataset_open(&eval->data, a->data, &input, &diag);
+	rc = open_data(eval);
 	if (rc)
-		return fail("%s", diag.text[0] ? diag.text : strerror(-rc));
+		return rc;
 	rc = run_open(&eval->session, &eval->opts, &a->run, eval->graph, eval->model);
 	if (!rc)
 		rc = evaluate(eval->session, eval, &eval->result);
@@ -369,6 +392,9 @@ static int eval_run(const void *settings, char **operands, int nr)
 	(void)nr;
 	if (run_check(&cmd_eval, &a->run) || input_check(&cmd_eval, &a->input))
 		return EXIT_USAGE;
+	if (a->limit && a->data[strlen(a->data) - 1] == ']')
+		return misuse(&cmd_eval, "--limit and the slice of --data '%s' exclude each other",
+			      a->data);
 	if (a->quiet)
 		progress_quiet();
 	if (out_file_open(&json, a->json))

@@ -78,6 +78,8 @@ json "and is as accurate as FP32" "$tmp/plain.json" 'r["correct"] == r["correct_
 "$AXP" eval "$tmp/f32.onnx" --data "${data}[5:25:2]" --backend soft --confusion --json - >"$tmp/slice.json"
 json "a slice of the data, and its confusion" "$tmp/slice.json" \
 	'r["samples"] == 10 == sum(map(sum, r["confusion"])) and sum(r["confusion"][i][i] for i in range(10)) == r["correct"]'
+report f32 "$tmp/limit.json" --limit 7 >"$tmp/text"
+json "the first samples" "$tmp/limit.json" 'r["samples"] == 7'
 "$AXP" eval "$tmp/f32.onnx" --data "$data" --scale 1 --backend soft --json - >"$tmp/scale.json"
 holds "--scale beats what is stored" sh -c "! grep -q \"\$(grep digest '$tmp/f32.json')\" '$tmp/scale.json'"
 
