@@ -9,15 +9,38 @@
 #include <string.h>
 
 #include <dnnl.h>
+#include <omp.h>
 
 #include "backend.h"
 #include "diag.h"
 #include "nest.h"
+#include "pool.h"
 
+/**
+ * struct fp32 - state of the backend
+ * @engine: the processor
+ * @stream: in order
+ * @threads: of one primitive
+ */
 struct fp32 {
 	dnnl_engine_t engine;
 	dnnl_stream_t stream;
+	int threads;
 };
+
+/* oneDNN asks OpenMP, whose setting belongs to the caller: borrowed, put back */
+static int borrow_threads(const struct fp32 *b)
+{
+	int before = omp_get_max_threads();
+
+	omp_set_num_threads(b->threads);
+	return before;
+}
+
+static void put_back_threads(int before)
+{
+	omp_set_num_threads(before);
+}
 
 /**
  * struct axp_backend_job - a prepared layer
@@ -79,13 +102,17 @@ static void fp32_close(void *be)
 
 static int fp32_open(void **out, const struct axp_session_opts *opts, struct axp_diag *diag)
 {
-	struct fp32 *b = calloc(1, sizeof(*b));
+	struct fp32 *b;
 	dnnl_status_t st;
 
-	(void)opts;
 	*out = NULL;
+	if (opts->threads > AXP_POOL_MAX_THREADS)
+		return axp_fail(diag, -EINVAL, "fp32 backend: %u threads, the limit is %u",
+				opts->threads, AXP_POOL_MAX_THREADS);
+	b = calloc(1, sizeof(*b));
 	if (!b)
 		return axp_fail(diag, -ENOMEM, "no memory");
+	b->threads = opts->threads ? (int)opts->threads : 1;
 	st = dnnl_engine_create(&b->engine, dnnl_cpu, 0);
 	if (!st)
 		st = dnnl_stream_create(&b->stream, b->engine, dnnl_stream_default_flags);
@@ -348,7 +375,7 @@ static int fp32_prepare(void *be, const struct axp_layer *layer,
 	struct axp_nest nest;
 	struct shapes s;
 	dnnl_status_t st;
-	int err;
+	int err, threads;
 
 	(void)program;
 	*out = NULL;
@@ -366,6 +393,7 @@ static int fp32_prepare(void *be, const struct axp_layer *layer,
 	job->macs = nest.macs;
 	job->max = shape->n;
 	shapes_of(&s, layer, shape);
+	threads = borrow_threads(b);
 	st = make_compute(b, layer, &s, &pd);
 	if (!st) {
 		st = dnnl_primitive_create(&job->compute, pd);
@@ -373,6 +401,7 @@ static int fp32_prepare(void *be, const struct axp_layer *layer,
 			st = make_memories(b, job, &s, pd);
 		dnnl_primitive_desc_destroy(pd);
 	}
+	put_back_threads(threads);
 	if (st) {
 		err = failed(diag, st);
 		fp32_release(be, job);
@@ -409,17 +438,19 @@ static int fp32_run(void *be, struct axp_backend_job *job, uint32_t n, const flo
 		    float *out, struct axp_stats *stats, struct axp_diag *diag)
 {
 	const struct fp32 *b = be;
-	dnnl_status_t st;
+	dnnl_status_t st = dnnl_success;
 	uint32_t i;
+	int threads;
 
 	if (n > job->max)
 		return axp_fail(diag, -EINVAL, "layer %s: %u samples, prepared for %u",
 				job->layer->name, n, job->max);
-	for (i = 0; i < n; i++) {
+	threads = borrow_threads(b);
+	for (i = 0; i < n && !st; i++)
 		st = run_one(b, job, in + i * job->in_elems, out + i * job->out_elems);
-		if (st)
-			return axp_fail_in(diag, failed(diag, st), "layer %s", job->layer->name);
-	}
+	put_back_threads(threads);
+	if (st)
+		return axp_fail_in(diag, failed(diag, st), "layer %s", job->layer->name);
 	stats->macs += job->macs * n;
 	return 0;
 }

@@ -17,11 +17,15 @@ static int number_layers(struct axp_graph *graph, struct axp_diag *diag)
 	for (i = 0; i < graph->nr_nodes; i++)
 		nr += graph->nodes[i].layer != NULL;
 	graph->layers = calloc(nr ? nr : 1, sizeof(struct axp_layer *));
-	if (!graph->layers)
+	graph->layer_nodes = calloc(nr ? nr : 1, sizeof(*graph->layer_nodes));
+	if (!graph->layers || !graph->layer_nodes)
 		return axp_fail(diag, -ENOMEM, "no memory");
-	for (i = 0; i < graph->nr_nodes; i++)
-		if (graph->nodes[i].layer)
-			graph->layers[graph->nr_layers++] = graph->nodes[i].layer;
+	for (i = 0; i < graph->nr_nodes; i++) {
+		if (!graph->nodes[i].layer)
+			continue;
+		graph->layer_nodes[graph->nr_layers] = i;
+		graph->layers[graph->nr_layers++] = graph->nodes[i].layer;
+	}
 	return 0;
 }
 
@@ -79,7 +83,7 @@ static int count_macs(struct axp_graph *graph, struct axp_diag *diag)
 
 		if (!node->layer)
 			continue;
-		axp_graph_layer_shape(graph, node, 1, &shape);
+		axp_node_layer_shape(graph, node, 1, &shape);
 		axp_layer_job(node->layer, &shape, &job);
 		err = axp_nest_from_job(&nest, &job, UINT64_MAX, &why);
 		if (err) {

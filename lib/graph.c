@@ -99,6 +99,7 @@ void axp_graph_free(struct axp_graph *graph)
 	free(graph->nodes);
 	free(graph->values);
 	free(graph->layers);
+	free(graph->layer_nodes);
 	free(graph->outputs);
 	free(graph->props);
 	free(graph->batch_param);
@@ -106,8 +107,8 @@ void axp_graph_free(struct axp_graph *graph)
 	free(graph);
 }
 
-void axp_graph_layer_shape(const struct axp_graph *graph, const struct axp_node *node,
-			   uint32_t batch, struct axp_layer_shape *shape)
+void axp_node_layer_shape(const struct axp_graph *graph, const struct axp_node *node,
+			  uint32_t batch, struct axp_layer_shape *shape)
 {
 	const struct axp_shape *in = &graph->values[node->in[0]].shape;
 	const struct axp_shape *out = &graph->values[node->out[0]].shape;
@@ -124,6 +125,12 @@ void axp_graph_layer_shape(const struct axp_graph *graph, const struct axp_node 
 		shape->n = (uint32_t)axp_shape_span(in, 0, in->ndim - 1) * batch;
 		shape->c = (uint32_t)in->dim[in->ndim - 1];
 	}
+}
+
+void axp_graph_layer_shape_of(const struct axp_graph *graph, uint32_t layer,
+			      struct axp_layer_shape *shape)
+{
+	axp_node_layer_shape(graph, &graph->nodes[graph->layer_nodes[layer]], 1, shape);
 }
 
 uint32_t axp_graph_input_dims(const struct axp_graph *graph, uint64_t dims[7])

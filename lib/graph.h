@@ -67,6 +67,7 @@ struct axp_property {
  * @nodes: in the order of execution (after axp_graph_finish())
  * @nr_nodes: of @nodes
  * @layers: borrowed from the nodes, in order (after axp_graph_finish())
+ * @layer_nodes: the node of each
  * @nr_layers: of @layers
  * @input: value
  * @batch_param: name of the input's free batch dimension, NULL: it is 1
@@ -86,7 +87,7 @@ struct axp_graph {
 	struct axp_node *nodes;
 	uint32_t nr_nodes, max_nodes;
 	struct axp_layer **layers;
-	uint32_t nr_layers;
+	uint32_t *layer_nodes, nr_layers;
 	uint32_t input;
 	char *batch_param;
 	uint32_t *outputs, nr_outputs;
@@ -118,8 +119,8 @@ int axp_graph_fold(struct axp_graph *graph, struct axp_diag *diag) AXP_MUST_CHEC
 /* everything between reading and running; the graph is unusable on failure */
 int axp_graph_finish(struct axp_graph *graph, struct axp_diag *diag) AXP_MUST_CHECK;
 
-/* shape of @layer's run for @batch samples, read by node @node */
-void axp_graph_layer_shape(const struct axp_graph *graph, const struct axp_node *node,
-			   uint32_t batch, struct axp_layer_shape *shape);
+/* shape of a run of @node's layer for @batch samples */
+void axp_node_layer_shape(const struct axp_graph *graph, const struct axp_node *node,
+			  uint32_t batch, struct axp_layer_shape *shape);
 
 #endif /* AXP_LIB_GRAPH_H */

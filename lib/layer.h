@@ -92,4 +92,8 @@ void axp_layer_job(const struct axp_layer *layer, const struct axp_layer_shape *
 /* the graph's layers, in topological order; mutable for axp_compile() */
 struct axp_layer *axp_graph_layer(struct axp_graph *graph, uint32_t i);
 
+/* input and output of layer @layer for one sample */
+void axp_graph_layer_shape_of(const struct axp_graph *graph, uint32_t layer,
+			      struct axp_layer_shape *shape);
+
 #endif /* AXP_LIB_LAYER_H */

@@ -107,7 +107,7 @@ static int prepare_layer(struct axp_session *s, struct step *step, struct axp_di
 	struct axp_layer_shape most;
 	int err;
 
-	axp_graph_layer_shape(s->graph, step->node, 1, &step->shape);
+	axp_node_layer_shape(s->graph, step->node, 1, &step->shape);
 	most = step->shape;
 	if (__builtin_mul_overflow(most.n, s->at_once, &most.n))
 		return axp_fail(diag, -EOVERFLOW, "layer %s: batch of %u samples is too large",

@@ -251,7 +251,7 @@ enum axp_backend {
  * @backend: enum axp_backend
  * @device: path of the device, NULL: /dev/axp
  * @engine: engine of the soft backend, NULL: the best
- * @threads: of the soft backend, 0: one
+ * @threads: of the backend in this process (not the device), 0: one
  * @preset: AXP_PRESET_*, 0: what each table says (s28 without tables)
  * @cam_class: AXP_CAM_*, 0: what each table says (silicon28 without tables)
  * @max_batch: samples per run, 0: 32
