@@ -7,7 +7,7 @@
 #include "sort.h"
 
 /* (class, pattern) pairs that may be written out; beyond, patterns are scanned */
-#define MAX_MEMBERS	(1u << 22)
+#define MAX_MEMBERS	(4u << 20)
 /* Prefix masks nest: one pattern of each length can match at once. */
 #define MAX_NESTING	33
 

@@ -5,27 +5,31 @@
  */
 #include "softfp_ops.h"
 
-typedef float scalar_acc;
+#define scalar_acc float
 
-/* registers of tables and accumulators are u32 in memory */
-typedef float scalar_alias __attribute__((may_alias));
+/* tables and accumulators are u32 in memory */
+union scalar_bits {
+	u32 bits;
+	float value;
+};
 
 static inline scalar_acc scalar_load(u32 bits)
 {
-	return *(const scalar_alias *)&bits;
+	union scalar_bits u = { .bits = bits };
+
+	return u.value;
 }
 
 static inline u32 scalar_store(scalar_acc acc)
 {
-	u32 bits;
+	union scalar_bits u = { .value = acc };
 
-	*(scalar_alias *)&bits = acc;
-	return bits;
+	return u.bits;
 }
 
 static inline scalar_acc scalar_add(scalar_acc acc, const u32 *product)
 {
-	return acc + *(const scalar_alias *)product;
+	return acc + scalar_load(*product);
 }
 
 static inline u32 scalar_mul(u32 a, u32 b)
@@ -42,24 +46,32 @@ static inline s32 scalar_to_fixed(u32 a, s32 scale, u32 max_term, bool *clamped)
 #include "engines.h"
 
 /* Results are binary32 only where every operation rounds to it at once. */
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0
+#define ROUNDS_AT_ONCE	false
+#else
+#define ROUNDS_AT_ONCE	true
+#endif
+
 static bool float_valid(void)
 {
-	return __FLT_EVAL_METHOD__ == 0;
+	return ROUNDS_AT_ONCE;
 }
 
-#if defined(__x86_64__) || defined(__SSE__)
+#ifdef __SSE__
 /* round to nearest even, denormals kept, no exception taken */
 #define MXCSR_IEEE	0x1f80
 
 static bool float_step(const struct axp_plan *plan, const struct axp_io *io,
 		       struct axp_cursor *cursor, void *scratch, struct axp_counters *counters)
 {
-	u32 saved = __builtin_ia32_stmxcsr();
+	const u32 ieee = MXCSR_IEEE;
+	u32 saved;
 	bool done;
 
-	__builtin_ia32_ldmxcsr(MXCSR_IEEE);
+	asm volatile("stmxcsr %0" : "=m" (saved));
+	asm volatile("ldmxcsr %0" : : "m" (ieee) : "memory");
 	done = scalar_step(plan, io, cursor, scratch, counters);
-	__builtin_ia32_ldmxcsr(saved);
+	asm volatile("ldmxcsr %0" : : "m" (saved) : "memory");
 	return done;
 }
 #else

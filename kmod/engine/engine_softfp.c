@@ -4,7 +4,7 @@
  */
 #include "softfp_ops.h"
 
-typedef u32 scalar_acc;
+#define scalar_acc u32
 
 static inline scalar_acc scalar_load(u32 bits)
 {

@@ -180,6 +180,8 @@ static u64 reach(u32 in, u32 out, u32 kernel, u32 stride, u32 dil)
 
 static u64 cell_bytes(const struct axp_plan *p)
 {
+	if (!p->wide)
+		return sizeof(struct axp_cell);
 	return sizeof(struct axp_cell) +
 	       ((u64)p->row_words + AXP_NR_MASKS * p->mask_words) * sizeof(u32);
 }
@@ -192,7 +194,7 @@ static void choose_window(struct axp_plan *p)
 
 	p->band = min_t(u32, n->oh, p->tuning.max_band);
 	p->seg = n->ow;
-	if (!p->wide || (n->kh == 1 && n->kw == 1))
+	if ((!p->wide && !p->compiled) || (n->kh == 1 && n->kw == 1))
 		return;
 	for (;;) {
 		cells = reach(n->h, p->band, n->kh, n->stride_h, n->dil_h);
@@ -245,7 +247,7 @@ static void choose_mode(struct axp_plan *p)
 		p->cell_work += p->k * (p->fixed ? 8 : 2);
 	if (!p->compiled)
 		p->cell_work += (u32)(patterns / 2 + (p->wide ? rows * p->k / 4 : 0));
-	p->mac_work = p->compiled ? 8 : 16 + (u32)rows / 2;
+	p->mac_work = p->compiled ? 4 : 16 + (u32)rows / 2;
 }
 
 static void choose_tiles(struct axp_plan *p)
@@ -290,8 +292,10 @@ static int lay_out_scratch(struct axp_plan *p, struct axp_why *why)
 		s->base = place(&at, ((u64)p->row_words + 2 * p->mask_words) * sizeof(u32));
 	}
 	s->cells = place(&at, cells * sizeof(struct axp_cell));
-	s->masks = place(&at, cells * AXP_NR_MASKS * p->mask_words * sizeof(u32));
-	s->rows = place(&at, cells * p->row_words * sizeof(u32));
+	if (p->wide) {
+		s->masks = place(&at, cells * AXP_NR_MASKS * p->mask_words * sizeof(u32));
+		s->rows = place(&at, cells * p->row_words * sizeof(u32));
+	}
 	s->bytes = at;
 	if (at > AXP_SCRATCH_MAX)
 		return axp_refuse(why, -ENOSPC, AXP_WHY_SCRATCH, 0, at, AXP_SCRATCH_MAX);

@@ -12,11 +12,11 @@
  * made for the activation. Events are counted once per activation and tap, from
  * masks of centroids and from histograms of the indices of a tap.
  *
- * Windowed plans make the rows of a unit's input window first, because several
- * taps use them; others make them when they are used.
- *
  * Narrow plans (few output channels, or weights without a codebook) resolve
- * every MAC on its own.
+ * every MAC on its own, after classifying its activation.
+ *
+ * Windowed plans classify the activations of a unit's input window first, and
+ * make their rows, because several taps use them; others do it at each use.
  */
 #ifndef AXP_ENGINE_PLAN_INTERNAL_H
 #define AXP_ENGINE_PLAN_INTERNAL_H
@@ -45,16 +45,21 @@ enum axp_cell_flags {
 	AXP_CELL_EXACT_ANY = 1 << 4,
 	AXP_CELL_EXACT_ALL = 1 << 5,
 	AXP_CELL_CLAMP_ANY = 1 << 6,
+	AXP_CELL_STORED = 1 << 7,	/* narrow: every centroid hits a stored product */
+	AXP_CELL_CLASS = 1 << 8,	/* narrow: the class, times this */
 };
 
 /**
  * struct axp_cell - one activation, ready for use
- * @row: product of each centroid: binary32 bits, or fixed-point units
+ * @row: wide: product of each centroid, binary32 bits or units; narrow: words of
+ *	its class
  * @flags: enum axp_cell_flags
+ * @act: narrow: the activation
  */
 struct axp_cell {
 	const u32 *row;
 	u32 flags;
+	u32 act;
 };
 
 /**
@@ -153,7 +158,7 @@ struct axp_plan_tuning {
  * @mask_words: words of a mask over the centroids
  * @valid: centroids that are not gated
  * @wide: wide plan
- * @windowed: wide plan with a window
+ * @windowed: the plan has a window
  * @compiled: classes have product rows
  * @class_kind: enum axp_class_kind
  * @class_word: stored words, row_words a class; AXP_NO_PRODUCT or 0 if gated

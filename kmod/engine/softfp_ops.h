@@ -54,41 +54,42 @@ static inline u32 axp_sf_add_special(u32 a, u32 b)
 	return AXP_F32_NAN;
 }
 
+/*
+ * Signs, sizes and carries of sums look random to a branch predictor: there is a
+ * branch for Inf and NaN only.
+ */
 static inline u32 axp_sf_add(u32 a, u32 b)
 {
-	u32 ma = a & ~AXP_F32_SIGN;
-	u32 mb = b & ~AXP_F32_SIGN;
-	u32 big = ma >= mb ? a : b;
-	u32 small = ma >= mb ? b : a;
+	u32 swap = (a & ~AXP_F32_SIGN) < (b & ~AXP_F32_SIGN) ? a ^ b : 0;
+	u32 big = a ^ swap, small = b ^ swap;
 	u32 ebig = (big >> 23) & 0xff;
 	u32 esmall = (small >> 23) & 0xff;
-	u32 sbig, ssmall, sum, shift;
+	u32 sbig, ssmall, shifted, sum, negate, shift, bits;
+	u64 round;
 
 	if (unlikely(ebig == 0xff))
 		return axp_sf_add_special(a, b);
 
-	sbig = ((big & 0x7fffff) | (ebig ? 0x800000 : 0)) << 3;
-	ssmall = ((small & 0x7fffff) | (esmall ? 0x800000 : 0)) << 3;
+	/* hidden bit at bit 26; three bits below keep the sum exact or sticky */
+	sbig = (big & 0x7fffff) << 3 | (u32)!!ebig << 26;
+	ssmall = (small & 0x7fffff) << 3 | (u32)!!esmall << 26;
 	ebig += !ebig;
 	esmall += !esmall;
-	ssmall = axp_sf_jam32(ssmall, ebig - esmall);
+	shift = min_t(u32, ebig - esmall, 31);
+	shifted = ssmall >> shift;
+	shifted |= shifted << shift != ssmall;
+	negate = (u32)((s32)(a ^ b) >> 31);
+	sum = sbig + ((shifted ^ negate) - negate);
 
-	if (!((a ^ b) & AXP_F32_SIGN)) {
-		sum = sbig + ssmall;
-		if (sum >= 1u << 27) {
-			sum = (sum >> 1) | (sum & 1);
-			ebig++;
-		}
-		return axp_sf_round(big & AXP_F32_SIGN, ebig, sum);
-	}
-	sum = sbig - ssmall;
+	/* hidden bit to bit 31, but not below the denormal range */
+	shift = min_t(u32, (u32)__builtin_clz(sum | 1), ebig + 4);
+	round = (u64)(sum << shift);
+	round += 0x7f + ((round >> 8) & 1);
+	bits = (u32)(round >> 8) + ((ebig + 4 - shift) << 23);
+	bits = min_t(u32, bits, AXP_F32_INF);
 	if (!sum)
-		return 0;
-	/* hidden bit back to bit 26, but not below the denormal range */
-	shift = (u32)__builtin_clz(sum) - 5;
-	if (shift > ebig - 1)
-		shift = ebig - 1;
-	return axp_sf_round(big & AXP_F32_SIGN, ebig - shift, sum << shift);
+		return a & b & AXP_F32_SIGN;
+	return (big & AXP_F32_SIGN) | bits;
 }
 
 /* a zero, Inf or NaN operand */
@@ -127,6 +128,7 @@ static inline u32 axp_sf_mul(u32 a, u32 b)
 {
 	u32 sign = (a ^ b) & AXP_F32_SIGN;
 	s32 ea, eb, e;
+	u32 low;
 	u64 sig;
 
 	if (unlikely(!axp_f32_is_finite(a) || !axp_f32_is_finite(b) ||
@@ -135,21 +137,19 @@ static inline u32 axp_sf_mul(u32 a, u32 b)
 
 	sig = (u64)axp_sf_unpack(a, &ea);
 	sig *= axp_sf_unpack(b, &eb);
-	/* in [2^46, 2^48); the result's hidden bit is 46 or 47, wanted at 26 */
-	e = ea + eb - 127;
-	if (sig >> 47) {
-		sig = axp_sf_jam64(sig, 21);
-		e++;
-	} else {
-		sig = axp_sf_jam64(sig, 20);
-	}
-	if (unlikely(e >= 255))
-		return sign | AXP_F32_INF;
+	/* in [2^46, 2^48): hidden bit to bit 62 */
+	low = !(sig >> 47);
+	sig <<= 15 + low;
+	e = ea + eb - 126 - (s32)low;
 	if (unlikely(e < 1)) {
 		sig = axp_sf_jam64(sig, (u32)(1 - e));
 		e = 1;
 	}
-	return axp_sf_round(sign, (u32)e, (u32)sig);
+	/* to nearest even at bit 39; the hidden bit adds 1 to the exponent field */
+	sig = (sig + 0x3fffffffff + ((sig >> 39) & 1)) >> 39;
+	if (unlikely(e >= 255))
+		return sign | AXP_F32_INF;
+	return sign | min_t(u32, (u32)sig + ((u32)(e - 1) << 23), AXP_F32_INF);
 }
 
 static inline s32 axp_sf_to_fixed(u32 a, int scale, u32 max_term, bool *clamped)

@@ -6,7 +6,7 @@
 #include "why.h"
 
 /* Weights between two calls of axp_breathe(). */
-#define BREATH	(1u << 16)
+#define BREATH	65536
 
 /* places of a hash of at most AXP_MAX_CENTROIDS patterns */
 #define PLACES	1024
