@@ -78,6 +78,8 @@ typedef void (*axp_observe_fn)(void *user, uint32_t layer, const struct axp_laye
 void axp_session_observe(struct axp_session *session, axp_observe_fn observe, void *user);
 /* stop a run after @layer (outputs of the graph are then not written); -1: whole graph */
 void axp_session_stop_after(struct axp_session *session, int64_t layer);
+/* stop a run at @layer: it is observed with its input alone (out is NULL); -1: do not */
+void axp_session_stop_before(struct axp_session *session, int64_t layer);
 
 /* what axp_session_open() was given, for axp_evaluate() */
 const struct axp_graph *axp_session_graph(const struct axp_session *session);

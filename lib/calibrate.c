@@ -55,9 +55,10 @@ void axp_calibration_clear(struct axp_calibration *cal)
 	cal->x = NULL;
 }
 
-/* all inputs through @graph up to @layer; -1: to its end */
-static int run(struct axp_calibration *cal, const struct axp_graph *graph, int64_t layer,
-	       axp_observe_fn observe, void *user, const char *what, struct axp_diag *diag)
+/* all inputs through @graph, to stop before or after a layer; -1: do not */
+static int run(struct axp_calibration *cal, const struct axp_graph *graph, int64_t before,
+	       int64_t after, axp_observe_fn observe, void *user, const char *what,
+	       struct axp_diag *diag)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct axp_session *session;
@@ -81,7 +82,8 @@ static int run(struct axp_calibration *cal, const struct axp_graph *graph, int64
 		return axp_fail(diag, -ENOMEM, "no memory for outputs");
 	}
 	axp_session_observe(session, observe, user);
-	axp_session_stop_after(session, layer);
+	axp_session_stop_before(session, before);
+	axp_session_stop_after(session, after);
 	for (uint32_t i = 0; !err && i < cal->n; i += n) {
 		n = cal->n - i < BATCH ? cal->n - i : BATCH;
 		err = axp_session_run(session, cal->x + i * cal->elems, n, y, diag);
@@ -139,7 +141,7 @@ int axp_calibration_means(struct axp_calibration *cal, struct axp_graph *graph,
 	for (uint32_t l = 0; l < nr; l++)
 		if (layer < 0 || l == layer)
 			memset(means[l], 0, axp_graph_layer(graph, l)->oc * sizeof(double));
-	err = run(cal, graph, layer, add_outputs, &m, what, diag);
+	err = run(cal, graph, -1, layer, add_outputs, &m, what, diag);
 	for (uint32_t l = 0; !err && l < nr; l++) {
 		const struct axp_layer *at = axp_graph_layer(graph, l);
 
@@ -255,7 +257,7 @@ int axp_calibration_histogram(struct axp_calibration *cal, struct axp_graph *gra
 	if (!t.square)
 		return axp_fail(diag, -ENOMEM, "no memory");
 	sum_squares(t.square, t.at);
-	err = run(cal, graph, layer, add_inputs, &t, what, diag);
+	err = run(cal, graph, layer, -1, add_inputs, &t, what, diag);
 	if (!err && (!t.rows || !t.columns))
 		err = axp_fail(diag, -ENOMEM, "no memory");
 	if (!err && t.bad)

@@ -50,6 +50,7 @@ struct step {
  * @observe: see axp_session_observe()
  * @user: for @observe
  * @stop_after: see axp_session_stop_after()
+ * @stop_before: see axp_session_stop_before()
  */
 struct axp_session {
 	const struct axp_graph *graph;
@@ -67,6 +68,7 @@ struct axp_session {
 	axp_observe_fn observe;
 	void *user;
 	int64_t stop_after;
+	int64_t stop_before;
 };
 
 static float *place_of(const struct axp_session *s, uint32_t value)
@@ -212,6 +214,7 @@ int axp_session_open(struct axp_session **out, const struct axp_graph *graph,
 		return axp_fail(diag, -ENOMEM, "no memory");
 	s->graph = graph;
 	s->stop_after = -1;
+	s->stop_before = -1;
 	err = take_opts(s, opts, diag);
 	if (!err)
 		err = take_memory(s, diag);
@@ -286,6 +289,11 @@ static int run_layer(struct axp_session *s, struct step *step, uint32_t n,
 	int err;
 
 	shape.n *= n;
+	if (s->stop_before == step->layer) {
+		if (s->observe)
+			s->observe(s->user, step->layer, &shape, in, NULL);
+		return 0;
+	}
 	err = s->ops->run(s->be, step->job, shape.n, in, out, &s->run_stats[step->layer], diag);
 	if (err)
 		return axp_fail(diag, err, "layer %s: %s", step->node->layer->name,
@@ -315,7 +323,7 @@ static int run_some(struct axp_session *s, const float *x, uint32_t n, float *y,
 		err = run_layer(s, step, n, diag);
 		if (err)
 			return err;
-		if (s->stop_after == step->layer)
+		if (s->stop_after == step->layer || s->stop_before == step->layer)
 			return 0;
 	}
 	memcpy(y, place_of(s, s->graph->outputs[0]), elems * n * sizeof(float));
@@ -346,7 +354,7 @@ int axp_session_run(struct axp_session *session, const float *x, uint32_t n, flo
 	}
 	for (i = 0; i < s->graph->nr_layers; i++)
 		axp_stats_add(&s->stats[i], &s->run_stats[i]);
-	if (s->stop_after < 0)
+	if (s->stop_after < 0 && s->stop_before < 0)
 		memcpy(y, s->result, out_elems * n * sizeof(float));
 	return 0;
 }
@@ -393,4 +401,9 @@ const struct axp_graph *axp_session_graph(const struct axp_session *session)
 uint32_t axp_session_max_batch(const struct axp_session *session)
 {
 	return session->opts.max_batch;
+}
+
+void axp_session_stop_before(struct axp_session *session, int64_t layer)
+{
+	session->stop_before = layer;
 }
