@@ -267,7 +267,10 @@ KMOD_FILES = Kbuild $(shell find kmod uapi -type f ! -name '*.o' ! -name '.*')
 
 module:
 	@test -n '$(KREL)' || { echo "error: KDIR='$(KDIR)' is no kernel build directory: run tools/deps or set KDIR" >&2; exit 1; }
+	@# Another directory of the same release may be configured otherwise.
+	@test "$$(cat $(KMOD_BUILD)/.kdir 2>/dev/null)" = '$(realpath $(KDIR))' || rm -rf $(KMOD_BUILD)
 	@mkdir -p $(KMOD_BUILD)
+	@echo '$(realpath $(KDIR))' >$(KMOD_BUILD)/.kdir
 	@find $(KMOD_BUILD) -xtype l -delete
 	@for f in $(KMOD_FILES); do \
 		test -L $(KMOD_BUILD)/$$f || { mkdir -p "$$(dirname $(KMOD_BUILD)/$$f)" && \
