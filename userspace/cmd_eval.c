@@ -19,6 +19,7 @@ struct eval_args {
 	uint64_t limit;
 	struct run_args run;
 	struct input_args input;
+	bool no_reference;
 	bool confusion;
 	bool quiet;
 };
@@ -37,6 +38,8 @@ static const struct arg args[] = {
 	{ "reference", 'r', "MODEL", "ONNX model that accuracy_fp32 is measured on, by backend "
 	  "fp32. Default: MODEL itself, that is its clustered weights in binary32.",
 	  ARG_TEXT, offsetof(struct eval_args, reference), 0, 0, NULL, false },
+	{ "no-reference", 0, NULL, "Do not measure accuracy_fp32.",
+	  ARG_FLAG, offsetof(struct eval_args, no_reference), 0, 0, NULL, false },
 	INPUT_ARGS(struct eval_args, input),
 	{ "confusion", 0, NULL, "Count what was taken for what.",
 	  ARG_FLAG, offsetof(struct eval_args, confusion), 0, 0, NULL, false },
@@ -166,7 +169,7 @@ static int run(struct eval *eval)
 	rc = run_open(&eval->session, &eval->opts, &a->run, eval->graph, eval->model);
 	if (!rc)
 		rc = evaluate(eval->session, eval, &eval->result);
-	if (!rc)
+	if (!rc && !a->no_reference)
 		rc = evaluate_fp32(eval);
 	return rc;
 }
@@ -228,6 +231,15 @@ static json_t *confusion(const struct axp_evaluation *result)
 	return rows;
 }
 
+static bool add_reference(json_t *record, const struct eval *eval)
+{
+	const char *model = eval->args->reference ? eval->args->reference : eval->model;
+
+	return !json_object_set_new(record, "accuracy_fp32", json_real(accuracy(&eval->fp32))) &&
+	       !json_object_set_new(record, "correct_fp32", json_integer(eval->fp32.correct)) &&
+	       !json_object_set_new(record, "reference", out_string(model));
+}
+
 /* NULL: no memory */
 static json_t *make_record(const struct eval *eval)
 {
@@ -245,17 +257,17 @@ static json_t *make_record(const struct eval *eval)
 			   "engine", out_string(axp_session_engine(eval->session)));
 	good = record && record_settings(record, eval->graph, eval->opts.preset,
 					 eval->opts.cam_class);
-	more = json_pack("{s:I, s:I, s:f, s:f, s:I, s:o, s:s, s:f}",
+	more = json_pack("{s:I, s:I, s:f, s:n, s:n, s:n, s:s, s:f}",
 			 "samples", (json_int_t)result->samples,
 			 "correct", (json_int_t)result->correct, "accuracy", accuracy(result),
-			 "accuracy_fp32", accuracy(&eval->fp32),
-			 "correct_fp32", (json_int_t)eval->fp32.correct,
-			 "reference", out_string(eval->args->reference ? eval->args->reference :
-						 eval->model),
+			 "accuracy_fp32", "correct_fp32", "reference",
 			 "digest", digest, "seconds", result->seconds);
 	good = good && more && !json_object_update(record, more);
 	json_decref(more);
-	good = good && record_stats(record, &total, counted);
+	good = good && (eval->args->no_reference || add_reference(record, eval));
+	good = good && record_stats(record, &total, counted) &&
+	       !json_object_set_new(record, "program_pj",
+				    counted ? json_real(total.program_fj / 1000.0) : json_null());
 	good = good && !json_object_set_new(record, "layers", layers(eval, &total, counted));
 	if (good && eval->args->confusion)
 		good = !json_object_set_new(record, "confusion", confusion(result));
@@ -353,10 +365,11 @@ static void print_report(const json_t *record)
 	       text_of(record, "engine"), real_of(record, "seconds"));
 	printf("accuracy    %.2f%% (%" JSON_INTEGER_FORMAT " right)\n",
 	       100 * real_of(record, "accuracy"), count_of(record, "correct"));
-	printf("FP32        %.2f%% (%" JSON_INTEGER_FORMAT " right) with %s; %+.2f points\n",
-	       100 * real_of(record, "accuracy_fp32"), count_of(record, "correct_fp32"),
-	       text_of(record, "reference"),
-	       100 * (real_of(record, "accuracy") - real_of(record, "accuracy_fp32")));
+	if (json_is_string(json_object_get(record, "reference")))
+		printf("FP32        %.2f%% (%" JSON_INTEGER_FORMAT " right) with %s; %+.2f points\n",
+		       100 * real_of(record, "accuracy_fp32"), count_of(record, "correct_fp32"),
+		       text_of(record, "reference"),
+		       100 * (real_of(record, "accuracy") - real_of(record, "accuracy_fp32")));
 	if (json_is_string(json_object_get(record, "organisation")))
 		printf("tables      organisation %s, up to %" JSON_INTEGER_FORMAT
 		       " lanes, accumulator %s, gating of %s\n",
@@ -392,6 +405,8 @@ static int eval_run(const void *settings, char **operands, int nr)
 	(void)nr;
 	if (run_check(&cmd_eval, &a->run) || input_check(&cmd_eval, &a->input))
 		return EXIT_USAGE;
+	if (a->reference && a->no_reference)
+		return misuse(&cmd_eval, "--reference and --no-reference exclude each other");
 	if (a->limit && a->data[strlen(a->data) - 1] == ']')
 		return misuse(&cmd_eval, "--limit and the slice of --data '%s' exclude each other",
 			      a->data);

@@ -83,8 +83,7 @@ bool record_stats(json_t *object, const struct axp_stats *stats, bool counted)
 		{ "clamped", stats->clamped },
 	};
 	const struct { const char *key; uint64_t fj; } energies[] = {
-		{ "energy_pj", stats->energy_fj }, { "program_pj", stats->program_fj },
-		{ "baseline_pj", stats->baseline_fj },
+		{ "energy_pj", stats->energy_fj }, { "baseline_pj", stats->baseline_fj },
 		{ "baseline_gated_pj", stats->baseline_gated_fj },
 	};
 

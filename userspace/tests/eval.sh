@@ -22,7 +22,7 @@ report() { # MODEL FILE OPTION...
 keys='"model backend engine organisation preset cam_class samples accuracy accuracy_fp32 macs gated hits_exact hits_approx misses searches energy_pj baseline_pj baseline_gated_pj saving saving_vs_gated seconds lanes accumulator layers".split()'
 layer_keys='"name op macs gated hits_exact hits_approx misses energy_pj baseline_pj k rows key_bits".split()'
 sums='all(sum(l[k] for l in r["layers"]) == r[k] for k in "macs gated hits_exact hits_approx misses searches zero_act clamped".split())'
-energies='all(abs(sum(l[k] for l in r["layers"]) - r[k]) < 0.01 for k in "energy_pj program_pj baseline_pj baseline_gated_pj".split())'
+energies='all(abs(sum(l[k] for l in r["layers"]) + p - r[k]) < 0.01 for k, p in (("energy_pj", r["program_pj"]), ("baseline_pj", 0), ("baseline_gated_pj", 0)))'
 
 for acc in f32 fixed; do
 	serve "$acc: the report" '^accuracy +[0-9]' report $acc "$tmp/$acc.json" --reference "$model"
@@ -78,6 +78,9 @@ json "and is as accurate as FP32" "$tmp/plain.json" 'r["correct"] == r["correct_
 "$AXP" eval "$tmp/f32.onnx" --data "${data}[5:25:2]" --backend soft --confusion --json - >"$tmp/slice.json"
 json "a slice of the data, and its confusion" "$tmp/slice.json" \
 	'r["samples"] == 10 == sum(map(sum, r["confusion"])) and sum(r["confusion"][i][i] for i in range(10)) == r["correct"]'
+report f32 "$tmp/alone.json" --no-reference >"$tmp/text"
+json "without a reference its accuracy is not made up" "$tmp/alone.json" \
+	'r["accuracy_fp32"] is None and r["reference"] is None and r["accuracy"] is not None'
 report f32 "$tmp/limit.json" --limit 7 >"$tmp/text"
 json "the first samples" "$tmp/limit.json" 'r["samples"] == 7'
 "$AXP" eval "$tmp/f32.onnx" --data "$data" --scale 1 --backend soft --json - >"$tmp/scale.json"
@@ -101,7 +104,7 @@ refuse "a reference of another shape" 1 'good.onnx: its input has other dimensio
 	"$AXP" eval "$tmp/f32.onnx" --data "$data" -r "$tmp/good.onnx"
 refuse "missing data" 1 "none.csv: .*No such file" "$AXP" eval "$tmp/f32.onnx" --data "csv:$tmp/none.csv" --backend soft
 cut -d, -f 1-64 "$tmp/data.csv" >"$tmp/unlabelled.csv"
-refuse "data without labels" 1 'unlabelled.csv: .*label' "$AXP" eval "$tmp/f32.onnx" --data "csv:$tmp/unlabelled.csv" --backend soft
+refuse "data without labels" 1 'unlabelled.csv.* no labels' "$AXP" eval "$tmp/f32.onnx" --data "csv:$tmp/unlabelled.csv" --backend soft
 sed '7s/,[0-9]*$/,10/' "$tmp/data.csv" >"$tmp/label.csv"
 refuse "a label that is no class" 1 'label.*10' "$AXP" eval "$tmp/f32.onnx" --data "csv:$tmp/label.csv" --backend soft
 head -c 3000 "$tmp/f32.onnx" >"$tmp/cut.onnx"
