@@ -157,13 +157,21 @@ int axp_submit(int fd, const struct axp_job *jobs, uint32_t nr_jobs, uint32_t fl
 	return err;
 }
 
-int axp_wait_ms(int fd, uint64_t seqno, int ms)
+int64_t axp_now_ns(void)
 {
-	struct axp_wait wait = { .seqno = seqno };
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	wait.deadline_ns = now.tv_sec * 1000000000LL + now.tv_nsec + ms * 1000000LL;
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+int axp_wait_ms(int fd, uint64_t seqno, int ms)
+{
+	struct axp_wait wait = {
+		.seqno = seqno,
+		.deadline_ns = axp_now_ns() + ms * 1000000LL,
+	};
+
 	return axp_ioctl(fd, AXP_IOC_WAIT, &wait);
 }
 
@@ -221,6 +229,34 @@ int axp_slow_create(int fd, uint64_t macs, struct axp_slow *slow)
 		slow->act.words[i] = F32_ONE;
 	slow->job = axp_gemm(m, n, k, &slow->act, &slow->out, slow->weights, 0);
 	return 0;
+}
+
+void axp_slow_unmap(struct axp_slow *slow)
+{
+	axp_mem_unmap(&slow->act);
+	axp_mem_unmap(&slow->out);
+}
+
+int axp_slow_ms(int fd, unsigned int ms, struct axp_slow *slow)
+{
+	const uint64_t some = 1 << 22, most = 1ull << 31;
+	uint64_t macs;
+	int64_t start;
+	int err;
+
+	err = axp_slow_create(fd, some, slow);
+	if (err)
+		return err;
+	start = axp_now_ns();
+	err = axp_submit(fd, &slow->job, 1, AXP_SUBMIT_SYNC, NULL, NULL);
+	if (err)
+		return err;
+	macs = some * (uint64_t)ms * 1000000 / (uint64_t)(axp_now_ns() - start);
+	axp_slow_unmap(slow);
+	axp_destroy(fd, slow->act.buf);
+	axp_destroy(fd, slow->out.buf);
+	axp_destroy(fd, slow->weights);
+	return axp_slow_create(fd, macs < some ? some : macs > most ? most : macs, slow);
 }
 
 int axp_sysfs_read(const char *name, char *buf, size_t size)

@@ -79,6 +79,10 @@ struct axp_slow {
 };
 
 int axp_slow_create(int fd, uint64_t macs, struct axp_slow *slow);
+/* as many as take about @ms milliseconds, at most 2^31 */
+int axp_slow_ms(int fd, unsigned int ms, struct axp_slow *slow);
+void axp_slow_unmap(struct axp_slow *slow);
+int64_t axp_now_ns(void);
 
 /* files of the device in sysfs; a negative errno on failure */
 long long axp_sysfs_u64(const char *name);

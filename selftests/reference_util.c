@@ -88,7 +88,7 @@ static uint32_t ref_row_product(const struct axp_row *row, uint32_t a)
 	double power;
 
 	if (!(row->flags & AXP_ROW_SIGNIFICAND))
-		return row->product;
+		return as_bits(as_float(row->product));
 	power = ldexp(a >> 31 ? -1 : 1, (int)(a >> 23 & 0xff) - 127);
 	return as_bits((double)as_float(row->product) * power);
 }
@@ -102,7 +102,8 @@ static void ref_add_fixed(struct ref_acc *acc, const struct axp_row *row, uint32
 
 	if (row) {
 		acc->units += (int32_t)row->product;
-		if (exact == (int32_t)row->product)
+		/* a clamped product is not what the FPU gives */
+		if (exact == (int32_t)row->product && !clamped)
 			acc->stats->hits_exact++;
 		else
 			acc->stats->hits_approx++;
