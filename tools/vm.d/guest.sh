@@ -9,8 +9,19 @@ ctl=$1 vm_stdout=$2 vm_stderr=$3
 # shellcheck source=/dev/null
 . "$ctl/env"
 
+# The kernel's log in the form of dmesg, and all of it: dmesg itself leaves out
+# what was there before somebody's dmesg -c.
+vm_dmesg() {
+	dd if=/dev/kmsg iflag=nonblock bs=8192 2>/dev/null |
+		awk -F ';' '/^[0-9]/ {
+			split($1, head, ",")
+			sub(/^[^;]*;/, "")
+			printf "[%5d.%06d] %s\n", head[3] / 1000000, head[3] % 1000000, $0
+		}'
+}
+
 vm_finish() {
-	dmesg >"$ctl/dmesg.tmp" 2>/dev/null && mv "$ctl/dmesg.tmp" "$ctl/dmesg"
+	vm_dmesg >"$ctl/dmesg.tmp" && mv "$ctl/dmesg.tmp" "$ctl/dmesg"
 	echo "$1" >"$ctl/rc.tmp" && mv "$ctl/rc.tmp" "$ctl/rc"
 }
 

@@ -143,7 +143,7 @@ qemu_boot() {
 	timeout --foreground -k 5 "$timeout" qemu-system-x86_64 -nodefaults \
 		-display none -no-reboot $accel -m "$mem" -smp "$cpus" \
 		-kernel "$kernel/vmlinuz" -initrd "$ctl/initramfs" \
-		-append "console=ttyS0 loglevel=5 panic=-1 oops=panic$append" \
+		-append "console=ttyS0 loglevel=5 log_buf_len=4M panic=-1 oops=panic$append" \
 		-serial "file:$ctl/console" -device virtio-serial-pci \
 		-chardev "file,id=o,path=$(comma "$ctl")/stdout" \
 		-chardev "file,id=e,path=$(comma "$ctl")/stderr" \

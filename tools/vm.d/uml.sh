@@ -22,7 +22,7 @@ uml_boot() {
 	timeout --foreground -k 5 "$timeout" "$kdir/linux" "mem=${mem}M" \
 		root=/dev/root rootfstype=hostfs rootflags=/ ro "init=$ctl/init" \
 		"axp_ctl=$ctl" con=null con0=null,fd:1 con1=null,fd:7 con2=null,fd:8 \
-		loglevel=5 panic=-1 panic_on_warn=1 $append \
+		loglevel=5 log_buf_len=4M panic=-1 panic_on_warn=1 $append \
 		</dev/null >"$ctl/console" 2>&1 &
 	child=$!
 	exec 7>&- 8>&-
