@@ -127,8 +127,14 @@ static inline u64 div_u64_rem(u64 n, u32 d, u32 *rem)
 	return n / d;
 }
 
+/* A test may define this, to make allocations fail. */
+bool axp_mem_fails(void);
+#pragma weak axp_mem_fails
+
 static inline void *axp_mem_alloc(size_t n, size_t size)
 {
+	if (axp_mem_fails && axp_mem_fails())
+		return NULL;
 	return calloc(n ? n : 1, size ? size : 1);
 }
 
