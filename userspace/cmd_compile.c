@@ -84,10 +84,10 @@ static const struct arg args[] = {
 	  ARG_NAME, AT(preset), 0, 0, &run_presets, false },
 	{ "cam-class", 0, "NAME", "Energy class of the CAM. Default: silicon28.",
 	  ARG_NAME, AT(cam_class), 0, 0, &run_cam_classes, false },
-	{ "centroids", 'k', "K", "Values that the weights of a layer may have. Default: 16.",
-	  ARG_COUNT, AT(centroids), 2, 256, NULL, false },
-	{ "rows", 0, "N", "CAM rows of a layer. Default: 16, in the first and the last layer 48.",
-	  ARG_COUNT, AT(rows), 1, 65536, NULL, false },
+	{ "centroids", 'k', "K", "Values that the weights of a layer may have. Default: 16; "
+	  "32 in the first, the last and depthwise layers.", ARG_COUNT, AT(centroids), 2, 256, NULL, false },
+	{ "rows", 0, "N", "CAM rows of a layer. Default: 16; 48 in the first and the last, 32 in "
+	  "depthwise layers; 64 for flat; 4 and 16 for significand.", ARG_COUNT, AT(rows), 1, 65536, NULL, false },
 	{ "word-bits", 0, "B", "Bits of a LUT word with accumulator fixed: 8, 16, 24 or 32. "
 	  "Default: 32.", ARG_COUNT, AT(word_bits), 8, 32, NULL, false },
 	{ "lanes", 0, "N", "Processing elements that one search feeds (organisations shared and "
@@ -231,7 +231,7 @@ static void print_summary(const json_t *record)
 {
 	static const struct { const char *key, *title; } lines[] = {
 		{ "accumulator", "accumulator" }, { "organisation", "organisation" },
-		{ "gating", "zero gating" }, { "preset", "preset" }, { "cam_class", "CAM class" },
+		{ "preset", "preset" }, { "cam_class", "CAM class" },
 	};
 
 	printf("%s: compiled from %s (%" JSON_INTEGER_FORMAT " bytes, before %"
@@ -247,7 +247,7 @@ static void print_summary(const json_t *record)
 
 		printf("%s%s %s", i ? ", " : "", lines[i].title, text ? text : "-");
 	}
-	putchar('\n');
+	printf(", zero gating of %s\n", record_gating_text(record));
 }
 
 static int compile_run(const void *settings, char **operands, int nr)

@@ -104,7 +104,9 @@ static int evaluate(struct axp_session *session, const struct eval *eval,
 	int rc = axp_evaluate(session, eval->data, result, progress_show, NULL, &diag);
 
 	progress_clear();
-	return rc ? fail("%s", diag.text[0] ? diag.text : strerror(-rc)) : 0;
+	if (rc)
+		return fail("%s: %s", eval->args->data, diag.text[0] ? diag.text : strerror(-rc));
+	return 0;
 }
 
 /* accuracy of the reference in binary32 */
@@ -372,9 +374,9 @@ static void print_report(const json_t *record)
 		       100 * (real_of(record, "accuracy") - real_of(record, "accuracy_fp32")));
 	if (json_is_string(json_object_get(record, "organisation")))
 		printf("tables      organisation %s, up to %" JSON_INTEGER_FORMAT
-		       " lanes, accumulator %s, gating of %s\n",
+		       " lanes, accumulator %s, zero gating of %s\n",
 		       text_of(record, "organisation"), count_of(record, "lanes"),
-		       text_of(record, "accumulator"), text_of(record, "gating"));
+		       text_of(record, "accumulator"), record_gating_text(record));
 	else
 		printf("tables      none: the model is not compiled\n");
 	if (counted)

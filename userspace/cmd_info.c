@@ -304,10 +304,10 @@ static void print_model(const json_t *model)
 	printf("\n%-16s%" JSON_INTEGER_FORMAT "\n", "outputs",
 	       json_integer_value(json_object_get(model, "outputs")));
 	if (compiled)
-		printf("%-16spreset %s, CAM class %s, gating of %s\n", "tables",
+		printf("%-16spreset %s, CAM class %s, zero gating of %s\n", "tables",
 		       json_string_value(json_object_get(model, "preset")),
 		       json_string_value(json_object_get(model, "cam_class")),
-		       json_string_value(json_object_get(model, "gating")));
+		       record_gating_text(model));
 	print_keys("metadata", json_object_get(model, "metadata"));
 	putchar('\n');
 	total = json_pack("{s:s, s:O, s:O}", "name", "total",

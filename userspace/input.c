@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Input: preprocessing by options or by the metadata of a model. */
+#include <float.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "input.h"
@@ -52,11 +54,23 @@ static int choose(struct reals *list, const struct reals *given, uint32_t max,
 		    max, strcmp(key, "axp.input.mean") ? " other than 0" : "");
 }
 
-/* the last value given stands for the channels that follow */
+/*
+ * The last value given stands for the channels that follow. To the library a 0 behind
+ * other values is "as before": the smallest number is as good and says 0.
+ */
+#define EXPLICIT_ZERO	FLT_TRUE_MIN
+
 static void spread(float to[4], const struct reals *list)
 {
-	for (uint32_t i = 0; list->n && i < 4; i++)
+	bool only_zeros = true;
+
+	for (uint32_t i = 0; i < list->n; i++)
+		only_zeros &= list->v[i] == 0;
+	for (uint32_t i = 0; !only_zeros && i < 4; i++) {
 		to[i] = list->v[i < list->n ? i : list->n - 1];
+		if (to[i] == 0)
+			to[i] = EXPLICIT_ZERO;
+	}
 }
 
 int input_opts(struct axp_dataset_opts *opts, const struct input_args *args,
@@ -87,8 +101,18 @@ static int store_list(struct axp_graph *graph, const char *key, const float *v, 
 	char text[128];
 	size_t used = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		used += snprintf(text + used, sizeof(text) - used, "%s%.9g", i ? "," : "", v[i]);
+	for (uint32_t i = 0; i < n; i++) {
+		char one[24];
+
+		/* the fewest digits that read back the same */
+		for (int digits = 6; digits <= 9; digits++) {
+			snprintf(one, sizeof(one), "%.*g", digits,
+				 v[i] == EXPLICIT_ZERO ? 0.0 : (double)v[i]);
+			if (strtof(one, NULL) == v[i])
+				break;
+		}
+		used += snprintf(text + used, sizeof(text) - used, "%s%s", i ? "," : "", one);
+	}
 	return axp_graph_set_metadata(graph, key, text);
 }
 

@@ -96,13 +96,14 @@ static void cell(char *text, size_t size, const json_t *row, const struct out_co
 		snprintf(text, size, "%s", value ? "-" : "");
 }
 
-static void print_cell(FILE *file, const struct out_column *column, const char *text,
-		       int width, bool first)
+/* one of @nr cells; nothing follows the text of the last one */
+static void print_cell(FILE *file, const struct out_column *columns, unsigned int nr,
+		       unsigned int c, const char *text, int width)
 {
-	if (!first)
+	if (c)
 		fputs("  ", file);
-	if (column->format == OUT_TEXT)
-		fprintf(file, "%-*s", width, text);
+	if (columns[c].format == OUT_TEXT)
+		fprintf(file, "%-*s", c + 1 < nr ? width : 0, text);
 	else
 		fprintf(file, "%*s", width, text);
 }
@@ -114,7 +115,7 @@ static void print_row(FILE *file, const struct out_column *columns, unsigned int
 
 	for (unsigned int c = 0; c < nr; c++) {
 		cell(text, sizeof(text), row, &columns[c]);
-		print_cell(file, &columns[c], text, width[c], !c);
+		print_cell(file, columns, nr, c, text, width[c]);
 	}
 	fputc('\n', file);
 }
@@ -142,7 +143,7 @@ void out_table(FILE *file, const struct out_column *columns, unsigned int nr,
 		}
 	}
 	for (unsigned int c = 0; c < nr; c++)
-		print_cell(file, &columns[c], columns[c].title, width[c], !c);
+		print_cell(file, columns, nr, c, columns[c].title, width[c]);
 	fputc('\n', file);
 	for (size_t r = 0; r < json_array_size(rows); r++)
 		print_row(file, columns, nr, json_array_get(rows, r), width);

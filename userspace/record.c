@@ -19,6 +19,16 @@ static const char *gating_name(uint32_t flags)
 	}
 }
 
+const char *record_gating_text(const json_t *object)
+{
+	const char *gating = json_string_value(json_object_get(object, "gating"));
+
+	if (!gating)
+		return "nothing";
+	return !strcmp(gating, "both") ? "activations and weights" :
+	       !strcmp(gating, "none") ? "nothing" : gating;
+}
+
 /* NULL: none yet; else what all have, or "mixed" */
 static void common(const char **all, const char *one)
 {

@@ -24,4 +24,7 @@ bool record_stats(json_t *object, const struct axp_stats *stats, bool counted);
 /* what layer @layer is; NULL: no memory */
 json_t *record_layer(const struct axp_graph *graph, uint32_t layer);
 
+/* what the gating of @object is, in words */
+const char *record_gating_text(const json_t *object);
+
 #endif /* AXP_TOOL_RECORD_H */

@@ -31,7 +31,11 @@ done
 serve "accumulator fixed" 'accumulator fixed' compile "$tmp/fixed.onnx" -a fixed --word-bits 16
 serve "preset and CAM class" 'preset j7, CAM class lowpower' \
 	compile "$tmp/o.onnx" -p j7 --cam-class lowpower
-serve "no gating" 'zero gating none' compile "$tmp/o.onnx" --no-gating
+serve "means and deviations" 'accumulator f32' \
+	compile "$tmp/pre.onnx" --scale 0.1 --mean 0.3,0 --std 2
+serve "are stored as given" 'axp.input.mean +0.3,0,0,0$' "$AXP" info "$tmp/pre.onnx"
+serve "the scale too" 'axp.input.scale +0.1$' "$AXP" info "$tmp/pre.onnx"
+serve "no gating" 'zero gating of nothing' compile "$tmp/o.onnx" --no-gating
 compile "$tmp/k.onnx" -k 8 --rows 12 --lanes 4 --json "$tmp/k.json" >"$tmp/text"
 json "centroids, rows and lanes are kept" "$tmp/k.json" \
 	'all(l["k"] <= 8 and l["rows"] <= 12 and l["lanes"] <= 4 for l in r["layers"])'
