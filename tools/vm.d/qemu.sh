@@ -38,6 +38,8 @@ qemu_unpack() {
 # qemu_kernel: vmlinuz, the few modules and busybox, in the cache.
 qemu_kernel() {
 	[ ! -e "$kernel/busybox" ] || return 0
+	# Under the lock, whatever lies there is from a run that was cut off.
+	rm -rf "$cache"/tmp.debian.*
 	tmp=$(mktemp -d "$cache/tmp.debian.XXXXXX")
 	if [ -r "/boot/vmlinuz-$release" ] && [ -d "/lib/modules/$release/kernel/fs/9p" ]; then
 		mkdir -p "$tmp/boot" "$tmp/lib/modules"
