@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Usage: eval.sh DIR
+#
+# axp on /dev/axp: every compiled model DIR/*.onnx gives the same logits, counters
+# and energies as on backend soft; who may open the device; what is said without
+# the module. Needs the module loaded, and root.
+
+# shellcheck source=userspace/tests/tap.inc
+. "$(dirname "$0")/../tap.inc"
+
+dir=${1:?the directory of compiled models is needed}
+digits 6 >"$tmp/data.csv"
+data=csv:$tmp/data.csv
+
+serve "the device" '^device +/dev/axp: engine [a-z]' "$AXP" info
+serve "named, too" '^device +/dev/axp: engine [a-z]' "$AXP" info --device /dev/axp
+serve "its energy model" 'preset +s28' "$AXP" info
+"$AXP" info --json "$tmp/info.json" >"$tmp/text"
+json "its limits as JSON" "$tmp/info.json" \
+	'r["device"]["limits"]["max_cam_rows"] > 0 and r["device"]["processing_elements"] > 0'
+
+outcome() { grep -v -E '"(backend|engine|seconds)":' "$1"; }
+for m in "$dir"/*.onnx; do
+	name=$(basename "$m" .onnx)
+	serve "$name: runs on the device unless told otherwise" 'on backend device, engine' \
+		"$AXP" eval "$m" --data "$data" --no-reference --json "$tmp/device.json"
+	holds "$name: without a word" sh -c "! [ -s '$tmp/stderr' ]"
+	run "$AXP" eval "$m" --data "$data" --no-reference --backend soft --json "$tmp/soft.json"
+	outcome "$tmp/device.json" >"$tmp/a"
+	outcome "$tmp/soft.json" >"$tmp/b"
+	holds "$name: as soft does, bit for bit and count for count" cmp "$tmp/a" "$tmp/b"
+	json "$name: and something was counted" "$tmp/device.json" \
+		'r["macs"] == 6 * 242880 and r["energy_pj"] > 0'
+done
+m=$(find "$dir" -name '*.onnx' | sort | head -n 1)
+run "$AXP" eval "$m" --data "$data" --no-reference -p j7 --cam-class nor --json "$tmp/device.json"
+run "$AXP" eval "$m" --data "$data" --no-reference -p j7 --cam-class nor --backend soft --json "$tmp/soft.json"
+outcome "$tmp/device.json" >"$tmp/a"
+outcome "$tmp/soft.json" >"$tmp/b"
+holds "another preset: as soft does" cmp "$tmp/a" "$tmp/b"
+run "$AXP" eval "$m" --data "$data" --no-reference -p custom --json "$tmp/custom.json"
+json "the constants of sysfs" "$tmp/custom.json" 'r["preset"] == "custom" and r["energy_pj"] > 0'
+
+chmod 711 "$tmp"
+chmod 644 "$tmp/data.csv"
+chmod 660 /dev/axp
+refuse "no permission" 1 '/dev/axp: permission denied: .*group axp' \
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$AXP" info --device /dev/axp
+run setpriv --reuid 65534 --regid 65534 --clear-groups "$AXP" eval "$m" --data "$data" \
+	--no-reference --json -
+holds "without permission backend soft runs, and it is said" \
+	sh -c "[ $status -eq 0 ] && grep -q 'backend soft, not on the device: /dev/axp: permission denied' '$tmp/stderr'"
+done_testing
