@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * FP32 backend: oneDNN. One sample (row) is one primitive execution, so that a
- * result never depends on which other samples share its batch. Weights are
- * brought to oneDNN's order once, when a layer is prepared.
+ * FP32 backend: oneDNN. One sample (row) is one primitive execution on one
+ * thread, so that a result depends neither on the samples that share its batch
+ * nor on the number of threads; these run different samples. Weights are brought
+ * to oneDNN's order once, when a layer is prepared.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,32 +16,38 @@
 #include "diag.h"
 #include "nest.h"
 #include "pool.h"
+#include "team.h"
 
 /**
  * struct fp32 - state of the backend
  * @engine: the processor
- * @stream: in order
- * @threads: of one primitive
+ * @threads: that run samples
+ * @team: these
+ * @streams: one each
  */
 struct fp32 {
 	dnnl_engine_t engine;
-	dnnl_stream_t stream;
-	int threads;
+	uint32_t threads;
+	struct axp_team *team;
+	dnnl_stream_t *streams;
 };
 
-/* oneDNN asks OpenMP, whose setting belongs to the caller: borrowed, put back */
-static int borrow_threads(const struct fp32 *b)
-{
-	int before = omp_get_max_threads();
-
-	omp_set_num_threads(b->threads);
-	return before;
-}
-
-static void put_back_threads(int before)
-{
-	omp_set_num_threads(before);
-}
+/**
+ * struct hand - what one thread needs to run a layer
+ * @compute: convolution or inner product; its working memory is its own
+ * @src_in: from the caller's order to @compute's, NULL: the same
+ * @dst_out: the way back, NULL: the same
+ * @user_src: the caller's memory of one sample
+ * @user_dst: likewise
+ * @src: @compute's; @user_src, or its own
+ * @dst: likewise
+ * @status: of its last run
+ */
+struct hand {
+	dnnl_primitive_t compute, src_in, dst_out;
+	dnnl_memory_t user_src, user_dst, src, dst;
+	dnnl_status_t status;
+};
 
 /**
  * struct axp_backend_job - a prepared layer
@@ -49,23 +56,33 @@ static void put_back_threads(int before)
  * @out_elems: of one sample
  * @macs: of one sample
  * @max: samples it was prepared for
- * @compute: convolution or inner product
- * @src_in: from the caller's order to @compute's, NULL: the same
- * @dst_out: the way back, NULL: the same
- * @user_src: the caller's memory of one sample
- * @user_dst: likewise
- * @src: @compute's; @user_src, or its own
- * @dst: likewise
- * @weights: @compute's, reordered
+ * @weights: in the order that is computed with
  * @bias: of the layer
+ * @nr_hands: threads that may be used: not more than samples
+ * @hands: one each
  */
 struct axp_backend_job {
 	const struct axp_layer *layer;
 	uint64_t in_elems, out_elems, macs;
 	uint32_t max;
-	dnnl_primitive_t compute, src_in, dst_out;
-	dnnl_memory_t user_src, user_dst, src, dst, weights, bias;
+	dnnl_memory_t weights, bias;
+	uint32_t nr_hands;
+	struct hand hands[];
 };
+
+/* oneDNN asks OpenMP, whose setting belongs to the thread: borrowed, put back */
+static int borrow_openmp(void)
+{
+	int before = omp_get_max_threads();
+
+	omp_set_num_threads(1);
+	return before;
+}
+
+static void put_back_openmp(int before)
+{
+	omp_set_num_threads(before);
+}
 
 static int failed(struct axp_diag *diag, dnnl_status_t status)
 {
@@ -90,11 +107,15 @@ static int failed(struct axp_diag *diag, dnnl_status_t status)
 static void fp32_close(void *be)
 {
 	struct fp32 *b = be;
+	uint32_t i;
 
 	if (!b)
 		return;
-	if (b->stream)
-		dnnl_stream_destroy(b->stream);
+	axp_team_close(b->team);
+	for (i = 0; b->streams && i < b->threads; i++)
+		if (b->streams[i])
+			dnnl_stream_destroy(b->streams[i]);
+	free(b->streams);
 	if (b->engine)
 		dnnl_engine_destroy(b->engine);
 	free(b);
@@ -102,8 +123,10 @@ static void fp32_close(void *be)
 
 static int fp32_open(void **out, const struct axp_session_opts *opts, struct axp_diag *diag)
 {
-	struct fp32 *b;
 	dnnl_status_t st;
+	struct fp32 *b;
+	uint32_t i;
+	int err;
 
 	*out = NULL;
 	if (opts->threads > AXP_POOL_MAX_THREADS)
@@ -112,16 +135,26 @@ static int fp32_open(void **out, const struct axp_session_opts *opts, struct axp
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return axp_fail(diag, -ENOMEM, "no memory");
-	b->threads = opts->threads ? (int)opts->threads : 1;
+	b->threads = opts->threads ? opts->threads : 1;
+	b->streams = calloc(b->threads, sizeof(dnnl_stream_t));
+	err = b->streams ? axp_team_open(&b->team, b->threads) : -ENOMEM;
+	if (err) {
+		axp_fail(diag, err, "fp32 backend: cannot start %u threads: %s", b->threads,
+			 strerror(-err));
+		goto fail;
+	}
 	st = dnnl_engine_create(&b->engine, dnnl_cpu, 0);
-	if (!st)
-		st = dnnl_stream_create(&b->stream, b->engine, dnnl_stream_default_flags);
+	for (i = 0; i < b->threads && !st; i++)
+		st = dnnl_stream_create(&b->streams[i], b->engine, dnnl_stream_default_flags);
 	if (st) {
-		fp32_close(b);
-		return failed(diag, st);
+		err = failed(diag, st);
+		goto fail;
 	}
 	*out = b;
 	return 0;
+fail:
+	fp32_close(b);
+	return err;
 }
 
 static const char *fp32_engine(void *be)
@@ -274,12 +307,12 @@ static dnnl_status_t make_side(const struct fp32 *b, const dnnl_memory_desc_t *p
 		    make_reorder(b, wanted, plain, reorder);
 }
 
-static dnnl_status_t move(const struct fp32 *b, dnnl_primitive_t reorder, dnnl_memory_t from,
+static dnnl_status_t move(dnnl_stream_t stream, dnnl_primitive_t reorder, dnnl_memory_t from,
 			  dnnl_memory_t to)
 {
 	const dnnl_exec_arg_t args[] = { { DNNL_ARG_FROM, from }, { DNNL_ARG_TO, to } };
 
-	return dnnl_primitive_execute(reorder, b->stream, 2, args);
+	return dnnl_primitive_execute(reorder, stream, 2, args);
 }
 
 static dnnl_status_t make_weights(const struct fp32 *b, struct axp_backend_job *job,
@@ -298,9 +331,9 @@ static dnnl_status_t make_weights(const struct fp32 *b, struct axp_backend_job *
 	if (!st)
 		st = make_reorder(b, &plain, wanted, &reorder);
 	if (!st)
-		st = move(b, reorder, user, job->weights);
+		st = move(b->streams[0], reorder, user, job->weights);
 	if (!st)
-		st = dnnl_stream_wait(b->stream);
+		st = dnnl_stream_wait(b->streams[0]);
 	if (reorder)
 		dnnl_primitive_destroy(reorder);
 	if (user)
@@ -308,58 +341,84 @@ static dnnl_status_t make_weights(const struct fp32 *b, struct axp_backend_job *
 	return st;
 }
 
-static dnnl_status_t make_memories(const struct fp32 *b, struct axp_backend_job *job,
-				   const struct shapes *s, dnnl_primitive_desc_t pd)
+static dnnl_status_t make_hand(const struct fp32 *b, struct hand *hand, const struct shapes *s,
+			       dnnl_primitive_desc_t pd)
 {
-	dnnl_memory_desc_t src, dst, bias;
+	dnnl_memory_desc_t src, dst;
 	dnnl_status_t st;
 
-	st = plain_desc(&src, s->nr, s->src);
+	st = dnnl_primitive_create(&hand->compute, pd);
+	if (!st)
+		st = plain_desc(&src, s->nr, s->src);
 	if (!st)
 		st = plain_desc(&dst, s->nr, s->dst);
 	if (!st)
-		st = plain_desc(&bias, 1, s->bias);
+		st = dnnl_memory_create(&hand->user_src, &src, b->engine, DNNL_MEMORY_NONE);
 	if (!st)
-		st = dnnl_memory_create(&job->user_src, &src, b->engine, DNNL_MEMORY_NONE);
+		st = dnnl_memory_create(&hand->user_dst, &dst, b->engine, DNNL_MEMORY_NONE);
 	if (!st)
-		st = dnnl_memory_create(&job->user_dst, &dst, b->engine, DNNL_MEMORY_NONE);
+		st = make_side(b, &src, dnnl_primitive_desc_query_md(pd, dnnl_query_src_md, 0),
+			       hand->user_src, true, &hand->src, &hand->src_in);
+	if (!st)
+		st = make_side(b, &dst, dnnl_primitive_desc_query_md(pd, dnnl_query_dst_md, 0),
+			       hand->user_dst, false, &hand->dst, &hand->dst_out);
+	return st;
+}
+
+static void drop_hand(struct hand *hand)
+{
+	if (hand->src != hand->user_src && hand->src)
+		dnnl_memory_destroy(hand->src);
+	if (hand->dst != hand->user_dst && hand->dst)
+		dnnl_memory_destroy(hand->dst);
+	if (hand->user_src)
+		dnnl_memory_destroy(hand->user_src);
+	if (hand->user_dst)
+		dnnl_memory_destroy(hand->user_dst);
+	if (hand->compute)
+		dnnl_primitive_destroy(hand->compute);
+	if (hand->src_in)
+		dnnl_primitive_destroy(hand->src_in);
+	if (hand->dst_out)
+		dnnl_primitive_destroy(hand->dst_out);
+}
+
+static dnnl_status_t make_all(const struct fp32 *b, struct axp_backend_job *job,
+			      const struct shapes *s)
+{
+	dnnl_primitive_desc_t pd;
+	dnnl_memory_desc_t bias;
+	dnnl_status_t st;
+	uint32_t i;
+
+	st = make_compute(b, job->layer, s, &pd);
+	if (st)
+		return st;
+	st = plain_desc(&bias, 1, s->bias);
 	if (!st)
 		st = dnnl_memory_create(&job->bias, &bias, b->engine, job->layer->bias);
 	if (!st)
-		st = make_side(b, &src, dnnl_primitive_desc_query_md(pd, dnnl_query_src_md, 0),
-			       job->user_src, true, &job->src, &job->src_in);
-	if (!st)
-		st = make_side(b, &dst, dnnl_primitive_desc_query_md(pd, dnnl_query_dst_md, 0),
-			       job->user_dst, false, &job->dst, &job->dst_out);
-	if (!st)
 		st = make_weights(b, job, s,
 				  dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0));
+	for (i = 0; i < job->nr_hands && !st; i++)
+		st = make_hand(b, &job->hands[i], s, pd);
+	dnnl_primitive_desc_destroy(pd);
 	return st;
 }
 
 static void fp32_release(void *be, struct axp_backend_job *job)
 {
+	uint32_t i;
+
 	(void)be;
 	if (!job)
 		return;
-	if (job->src != job->user_src && job->src)
-		dnnl_memory_destroy(job->src);
-	if (job->dst != job->user_dst && job->dst)
-		dnnl_memory_destroy(job->dst);
-	if (job->user_src)
-		dnnl_memory_destroy(job->user_src);
-	if (job->user_dst)
-		dnnl_memory_destroy(job->user_dst);
+	for (i = 0; i < job->nr_hands; i++)
+		drop_hand(&job->hands[i]);
 	if (job->weights)
 		dnnl_memory_destroy(job->weights);
 	if (job->bias)
 		dnnl_memory_destroy(job->bias);
-	if (job->compute)
-		dnnl_primitive_destroy(job->compute);
-	if (job->src_in)
-		dnnl_primitive_destroy(job->src_in);
-	if (job->dst_out)
-		dnnl_primitive_destroy(job->dst_out);
 	free(job);
 }
 
@@ -369,13 +428,13 @@ static int fp32_prepare(void *be, const struct axp_layer *layer,
 {
 	struct axp_layer_shape one = *shape;
 	struct axp_backend_job *job;
-	dnnl_primitive_desc_t pd;
 	const struct fp32 *b = be;
 	struct axp_job nest_job;
 	struct axp_nest nest;
 	struct shapes s;
 	dnnl_status_t st;
-	int err, threads;
+	uint32_t hands;
+	int err, openmp;
 
 	(void)program;
 	*out = NULL;
@@ -384,7 +443,8 @@ static int fp32_prepare(void *be, const struct axp_layer *layer,
 	err = axp_nest_from_job(&nest, &nest_job, UINT64_MAX, NULL);
 	if (err)
 		return axp_fail(diag, err, "layer %s: its shape is refused", layer->name);
-	job = calloc(1, sizeof(*job));
+	hands = b->threads < shape->n ? b->threads : shape->n;
+	job = calloc(1, sizeof(*job) + hands * sizeof(job->hands[0]));
 	if (!job)
 		return axp_fail(diag, -ENOMEM, "no memory");
 	job->layer = layer;
@@ -392,16 +452,11 @@ static int fp32_prepare(void *be, const struct axp_layer *layer,
 	job->out_elems = axp_layer_out_elems(layer, shape);
 	job->macs = nest.macs;
 	job->max = shape->n;
+	job->nr_hands = hands;
 	shapes_of(&s, layer, shape);
-	threads = borrow_threads(b);
-	st = make_compute(b, layer, &s, &pd);
-	if (!st) {
-		st = dnnl_primitive_create(&job->compute, pd);
-		if (!st)
-			st = make_memories(b, job, &s, pd);
-		dnnl_primitive_desc_destroy(pd);
-	}
-	put_back_threads(threads);
+	openmp = borrow_openmp();
+	st = make_all(b, job, &s);
+	put_back_openmp(openmp);
 	if (st) {
 		err = failed(diag, st);
 		fp32_release(be, job);
@@ -413,44 +468,81 @@ static int fp32_prepare(void *be, const struct axp_layer *layer,
 
 /* ----------------------------------------------------------------- running */
 
-static dnnl_status_t run_one(const struct fp32 *b, struct axp_backend_job *job,
-			     const float *in, float *out)
+static dnnl_status_t run_one(dnnl_stream_t stream, const struct axp_backend_job *job,
+			     const struct hand *hand, const float *in, float *out)
 {
 	const dnnl_exec_arg_t args[] = {
-		{ DNNL_ARG_SRC, job->src }, { DNNL_ARG_WEIGHTS, job->weights },
-		{ DNNL_ARG_BIAS, job->bias }, { DNNL_ARG_DST, job->dst },
+		{ DNNL_ARG_SRC, hand->src }, { DNNL_ARG_WEIGHTS, job->weights },
+		{ DNNL_ARG_BIAS, job->bias }, { DNNL_ARG_DST, hand->dst },
 	};
 	dnnl_status_t st;
 
-	st = dnnl_memory_set_data_handle(job->user_src, (void *)(uintptr_t)in);
+	st = dnnl_memory_set_data_handle(hand->user_src, (void *)(uintptr_t)in);
 	if (!st)
-		st = dnnl_memory_set_data_handle(job->user_dst, out);
-	if (!st && job->src_in)
-		st = move(b, job->src_in, job->user_src, job->src);
+		st = dnnl_memory_set_data_handle(hand->user_dst, out);
+	if (!st && hand->src_in)
+		st = move(stream, hand->src_in, hand->user_src, hand->src);
 	if (!st)
-		st = dnnl_primitive_execute(job->compute, b->stream, 4, args);
-	if (!st && job->dst_out)
-		st = move(b, job->dst_out, job->dst, job->user_dst);
-	return st ? st : dnnl_stream_wait(b->stream);
+		st = dnnl_primitive_execute(hand->compute, stream, 4, args);
+	if (!st && hand->dst_out)
+		st = move(stream, hand->dst_out, hand->dst, hand->user_dst);
+	return st ? st : dnnl_stream_wait(stream);
+}
+
+/**
+ * struct round - one run of a layer, for all threads
+ * @b: backend
+ * @job: layer
+ * @n: samples
+ * @in: of the first
+ * @out: of the first
+ */
+struct round {
+	const struct fp32 *b;
+	struct axp_backend_job *job;
+	uint32_t n;
+	const float *in;
+	float *out;
+};
+
+/* every nr_hands'th sample */
+static void run_some(void *user, uint32_t member)
+{
+	const struct round *r = user;
+	struct axp_backend_job *job = r->job;
+	dnnl_status_t st = dnnl_success;
+	struct hand *hand;
+	uint64_t i;
+	int openmp;
+
+	if (member >= job->nr_hands)
+		return;
+	hand = &job->hands[member];
+	openmp = borrow_openmp();
+	for (i = member; i < r->n && !st; i += job->nr_hands)
+		st = run_one(r->b->streams[member], job, hand, r->in + i * job->in_elems,
+			     r->out + i * job->out_elems);
+	put_back_openmp(openmp);
+	hand->status = st;
 }
 
 static int fp32_run(void *be, struct axp_backend_job *job, uint32_t n, const float *in,
 		    float *out, struct axp_stats *stats, struct axp_diag *diag)
 {
-	const struct fp32 *b = be;
-	dnnl_status_t st = dnnl_success;
+	struct round r = { .b = be, .job = job, .n = n, .in = in, .out = out };
 	uint32_t i;
-	int threads;
 
 	if (n > job->max)
 		return axp_fail(diag, -EINVAL, "layer %s: %u samples, prepared for %u",
 				job->layer->name, n, job->max);
-	threads = borrow_threads(b);
-	for (i = 0; i < n && !st; i++)
-		st = run_one(b, job, in + i * job->in_elems, out + i * job->out_elems);
-	put_back_threads(threads);
-	if (st)
-		return axp_fail_in(diag, failed(diag, st), "layer %s", job->layer->name);
+	if (n > 1)
+		axp_team_run(r.b->team, run_some, &r);
+	else
+		run_some(&r, 0);
+	for (i = 0; i < job->nr_hands && i < n; i++)
+		if (job->hands[i].status)
+			return axp_fail_in(diag, failed(diag, job->hands[i].status), "layer %s",
+					   job->layer->name);
 	stats->macs += job->macs * n;
 	return 0;
 }
