@@ -157,8 +157,10 @@ $(GEN_OBJ): $(GEN_C)
 	$(Q)$(CC) $(AXP_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Flags of single objects.
+ifneq (,$(findstring x86_64,$(shell $(CC) -dumpmachine)))
 $(call obj,kmod/engine/engine_avx2.c): AXP_CFLAGS += -mavx2
 $(call obj,kmod/engine/engine_avx512.c): AXP_CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512dq
+endif
 
 $(B)/obj/%.o: %.c Makefile | $(GEN_H)
 	$(call say,CC,$<)

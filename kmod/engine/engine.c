@@ -5,6 +5,10 @@
 #include "engines.h"
 
 const struct axp_engine *const axp_engines[] = {
+#ifdef __x86_64__
+	&axp_engine_avx512,
+	&axp_engine_avx2,
+#endif
 	&axp_engine_float,
 	&axp_engine_softfp,
 	NULL,

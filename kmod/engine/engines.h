@@ -9,5 +9,9 @@
 
 extern const struct axp_engine axp_engine_softfp;
 extern const struct axp_engine axp_engine_float;
+#ifdef __x86_64__
+extern const struct axp_engine axp_engine_avx2;
+extern const struct axp_engine axp_engine_avx512;
+#endif
 
 #endif /* AXP_ENGINE_ENGINES_H */

@@ -414,6 +414,8 @@ int axp_plan_create_tuned(struct axp_plan **out, const struct axp_image *image,
 	err = lay_out_scratch(p, why);
 	if (!err)
 		err = pack_weights(p);
+	if (!err)
+		err = axp_fast_create(&p->fast, p);
 	if (err)
 		goto fail;
 	*out = p;
@@ -436,6 +438,7 @@ void axp_plan_free(struct axp_plan *p)
 {
 	if (!p)
 		return;
+	axp_fast_free(p->fast);
 	if (p->own_bias)
 		axp_mem_free(p->bias);
 	axp_mem_free(p->gated);
@@ -462,17 +465,20 @@ size_t axp_plan_bytes(const struct axp_plan *p)
 		bytes += (size_t)taps * (p->block_lanes + p->k * sizeof(u16));
 	if (p->gated)
 		bytes += (size_t)taps * sizeof(u16);
+	if (p->fast)
+		bytes += axp_fast_bytes(p->fast);
 	return bytes;
 }
 
 u32 axp_plan_nr_tiles(const struct axp_plan *p)
 {
-	return p->nr_tiles;
+	/* tiles past an engine's own are empty */
+	return p->fast ? max(p->nr_tiles, p->fast->nr_tiles) : p->nr_tiles;
 }
 
 size_t axp_plan_scratch_bytes(const struct axp_plan *p)
 {
-	return p->scratch.bytes;
+	return p->fast ? max(p->scratch.bytes, p->fast->bytes) : p->scratch.bytes;
 }
 
 /* input places that a run of output places reaches, clipped to the input */

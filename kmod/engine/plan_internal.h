@@ -21,6 +21,7 @@
 #ifndef AXP_ENGINE_PLAN_INTERNAL_H
 #define AXP_ENGINE_PLAN_INTERNAL_H
 
+#include "fast.h"
 #include "plan.h"
 #include "softfp.h"
 
@@ -184,6 +185,7 @@ struct axp_plan_tuning {
  * @tile_units: units of a tile
  * @nr_tiles: tiles
  * @scratch: layout of working memory
+ * @fast: for the vector engines; NULL: they run the plan like the scalar ones
  */
 struct axp_plan {
 	struct axp_plan_tuning tuning;
@@ -228,6 +230,7 @@ struct axp_plan {
 	u32 tile_units;
 	u32 nr_tiles;
 	struct axp_scratch scratch;
+	struct axp_fast *fast;
 };
 
 /**

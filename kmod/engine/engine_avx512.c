@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Vector engine of 16 lanes. Compiled with the instructions it needs.
+ */
+#include "cpu.h"
+#include "engines.h"
+
+/* sparse knows no vectors */
+#if defined(__x86_64__) && !defined(__CHECKER__)
+#include "simd_avx512.inc"
+#include "engine_vector.inc"
+
+const struct axp_engine axp_engine_avx512 = {
+	.name = "avx512",
+	.priority = 40,
+	.fpu = true,
+	.valid = axp_cpu_has_avx512,
+	.step = vector_step,
+};
+#endif

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Fast plans: units, packed weights, working memory.
+ */
+#include "fast.h"
+#include "fast_class.h"
+#include "fast_run.h"
+#include "plan_internal.h"
+
+/* Reduction length: more is a long step. */
+#define MAX_TAPS	65536
+/* Output channels of a group. */
+#define MAX_CHANNELS	65536
+/* Places of a window that are allowed; the plan's tuning says how many are good. */
+#define MAX_WINDOW	1048576
+/* Output columns of a unit, its MACs, and those of a tile in units of the tuning. */
+#define MAX_SEG		256
+#define UNIT_WORK	1048576
+#define TILE_SCALE	4
+/* Units that a large job has at least, where it can. */
+#define WANTED_UNITS	8
+/* Largest plane of activations that is done as one line. */
+#define MAX_PLANE	1024
+
+static u32 round_to(u32 n, u32 to)
+{
+	return DIV_ROUND_UP(n, to) * to;
+}
+
+static bool joins(u64 outer, u64 inner, u32 nr)
+{
+	return outer == inner * nr;
+}
+
+/* without a kernel, rows and batch items are columns too, where memory allows */
+static void join_columns(struct axp_nest *n)
+{
+	if (n->kh != 1 || n->kw != 1 || n->pad_top || n->pad_left)
+		return;
+	if (n->stride_h == 1 && n->stride_w == 1 && n->h == n->oh && n->w == n->ow &&
+	    n->h > 1 && (u64)n->h * n->w <= U32_MAX && joins(n->act_h, n->act_w, n->w) &&
+	    joins(n->out_h, n->out_w, n->ow)) {
+		n->w *= n->h;
+		n->ow = n->w;
+		n->h = 1;
+		n->oh = 1;
+	}
+	if (n->h == 1 && n->w == 1 && n->oh == 1 && n->ow == 1 && n->n > 1) {
+		n->w = n->n;
+		n->ow = n->n;
+		n->act_w = n->act_n;
+		n->out_w = n->out_n;
+		n->n = 1;
+		n->stride_w = 1;
+		n->dil_w = 1;
+	}
+}
+
+static u64 span(u32 out, u32 stride, u32 kernel, u32 dil)
+{
+	return (u64)(out - 1) * stride + (u64)(kernel - 1) * dil + 1;
+}
+
+/* places of the window of a unit; sets how it is laid out */
+static u64 lay_window(struct axp_fast *f)
+{
+	const struct axp_nest *n = &f->nest;
+	u64 sh = span(f->band, n->stride_h, n->kh, n->dil_h);
+	u64 sw = span(f->seg, n->stride_w, n->kw, n->dil_w);
+	u64 phase, row, chan, group;
+
+	if (sh > MAX_WINDOW || sw > MAX_WINDOW || n->stride_w > sw + 1)
+		return U64_MAX;
+	phase = div_u64(sw + n->stride_w - 1, n->stride_w);
+	f->span_h = (u32)sh;
+	f->span_w = (u32)sw;
+	if (f->planar) {
+		row = phase * n->stride_w;
+		chan = row * sh;
+		group = chan * n->cg;
+	} else {
+		/* rows of channels that fall into different cache sets */
+		if (phase > 16 && !(phase % 32))
+			phase += 16;
+		chan = phase * n->stride_w;
+		row = chan * n->cg;
+		group = row * sh;
+	}
+	if (phase > MAX_WINDOW || group > MAX_WINDOW || group * f->groups > MAX_WINDOW)
+		return U64_MAX;
+	f->phase = (u32)phase;
+	f->row = (u32)row;
+	f->chan = (u32)chan;
+	f->group = (u32)group;
+	/* a last vector may be read past the end */
+	f->window = (u32)group * f->groups + 2 * AXP_FAST_LANES;
+	return f->window;
+}
+
+static u64 unit_macs(const struct axp_fast *f)
+{
+	return (u64)f->band * f->seg * f->groups * f->nest.og * f->taps;
+}
+
+static u64 count_units(struct axp_fast *f)
+{
+	const struct axp_nest *n = &f->nest;
+
+	f->nr_groups = DIV_ROUND_UP(n->g, f->groups);
+	f->nr_bands = DIV_ROUND_UP(n->oh, f->band);
+	f->nr_segs = DIV_ROUND_UP(n->ow, f->seg);
+	f->nr_shares = DIV_ROUND_UP(f->nr_blocks, f->share);
+	return (u64)n->n * f->nr_groups * f->nr_shares * f->nr_bands * f->nr_segs;
+}
+
+static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
+{
+	const struct axp_nest *n = &f->nest;
+	u64 good = p->tuning.max_window / sizeof(u32);
+	u64 work;
+
+	f->groups = 1;
+	f->band = n->oh;
+	f->seg = n->ow;
+	f->seg = min_t(u32, f->seg, MAX_SEG);
+	f->band = min_t(u32, f->band, 8 * p->tuning.max_band);
+	while (lay_window(f) > good && f->band > 1)
+		f->band = (f->band + 1) / 2;
+	while (lay_window(f) > good && f->seg > 4 * AXP_FAST_LANES)
+		f->seg = (f->seg + 1) / 2;
+	if (lay_window(f) > MAX_WINDOW)
+		return false;
+	if (f->planar && n->g > 1) {
+		while (f->groups < n->g && unit_macs(f) < UNIT_WORK) {
+			f->groups = min_t(u64, n->g, 2ull * f->groups);
+			if (lay_window(f) > good) {
+				f->groups = DIV_ROUND_UP(f->groups, 2);
+				break;
+			}
+		}
+	}
+	/* enough units for several threads, unless they share much */
+	while (count_units(f) < WANTED_UNITS && unit_macs(f) > 2 * UNIT_WORK &&
+	       f->band >= 2 * n->kh && f->band > 1)
+		f->band = (f->band + 1) / 2;
+	while (count_units(f) < WANTED_UNITS / 2 && unit_macs(f) > 8 * UNIT_WORK && f->share > 1)
+		f->share = (f->share + 1) / 2;
+	if (lay_window(f) > MAX_WINDOW ||
+	    (u64)f->groups * n->og * f->band * f->seg > S32_MAX)
+		return false;
+	f->flat = f->planar && n->stride_h == 1 && n->stride_w == 1 && f->seg == n->ow &&
+		  f->band > 1 && n->ow < 4 * AXP_FAST_LANES;
+	f->nr_units = count_units(f);
+	work = div64_u64(n->macs, f->nr_units) + 1;
+	f->tile_units = (u32)max_t(u64, 1, div64_u64((u64)p->tuning.tile_work * TILE_SCALE, work));
+	f->tile_units = (u32)max_t(u64, f->tile_units, (f->nr_units >> 31) + 1);
+	f->nr_tiles = (u32)div_u64(f->nr_units + f->tile_units - 1, f->tile_units);
+	return true;
+}
+
+static size_t place(size_t *at, u64 bytes)
+{
+	size_t here = *at;
+
+	*at += ((size_t)bytes + 63) & ~(size_t)63;
+	return here;
+}
+
+static bool lay_scratch(struct axp_fast *f)
+{
+	const struct axp_nest *n = &f->nest;
+	u32 pad = 2 * AXP_FAST_LANES;
+	u64 plane = 0, results;
+	u64 wide = max(f->span_w, n->cg);
+	size_t at = 0;
+
+	f->planes = f->span_w < 4 * AXP_FAST_LANES && (u64)f->span_h * f->span_w <= MAX_PLANE;
+	if (f->planes)
+		plane = (u64)f->span_h * f->span_w;
+	place(&at, sizeof(struct axp_fast_run));
+	f->at_window = place(&at, ((u64)f->window + pad) * sizeof(u32));
+	f->at_flags = place(&at, f->exact && !f->planar ?
+			    (u64)f->span_h * f->seg * n->cg : 0);
+	f->at_uses = place(&at, (wide + pad) * sizeof(u32));
+	f->at_rows = place(&at, (u64)f->span_h * sizeof(u32));
+	f->at_plane = place(&at, (plane + pad) * sizeof(u32));
+	f->at_zeros = place(&at, f->zero_weights ? (wide + plane + pad) * sizeof(u32) : 0);
+	f->at_line = place(&at, 2 * (wide + plane + pad) * sizeof(u32));
+	if (f->planar)
+		results = f->flat ? (u64)f->band * f->row : f->seg;
+	else
+		results = (u64)f->seg * f->block;
+	f->at_out = place(&at, (results + pad) * sizeof(u32));
+	f->bytes = at;
+	return at <= AXP_SCRATCH_MAX;
+}
+
+static u64 weight_at(const struct axp_nest *n, u64 g, u64 o, u64 ky, u64 kx, u64 ci)
+{
+	return g * n->wgt_g + o * n->wgt_o + ci * n->wgt_c + ky * n->wgt_h + kx * n->wgt_w;
+}
+
+static u32 weight_bits(const struct axp_plan *p, u64 at)
+{
+	return p->k ? p->weights->codebook[p->weights->index[at]] : p->weights->plain[at];
+}
+
+/* tap (ky, kx, ci) of step @s of a kernel row */
+static void step_tap(const struct axp_nest *n, u32 s, u32 *kx, u32 *ci)
+{
+	if (n->ci_before_kx) {
+		*ci = s / n->kw;
+		*kx = s % n->kw;
+	} else {
+		*kx = s / n->cg;
+		*ci = s % n->cg;
+	}
+}
+
+static void pack_group(struct axp_fast *f, const struct axp_plan *p, u32 g)
+{
+	const struct axp_nest *n = &f->nest;
+	u32 steps = n->cg * n->kw;
+	u32 ky, kx, ci, s, o;
+
+	for (o = 0; o < n->og; o++) {
+		u32 block = o / f->block;
+		u32 width = min(f->block, f->lanes - block * f->block);
+		u64 to, step;
+
+		if (f->planar) {
+			to = ((u64)g * n->og + o) * f->taps;
+			step = 1;
+		} else {
+			to = ((u64)g * f->lanes + block * f->block) * f->taps + o % f->block;
+			step = width;
+		}
+		for (ky = 0; ky < n->kh; ky++)
+			for (s = 0; s < steps; s++) {
+				u32 w;
+
+				step_tap(n, s, &kx, &ci);
+				w = weight_bits(p, weight_at(n, g, o, ky, kx, ci));
+				f->weights[to] = w;
+				to += step;
+				if (f->zeros && axp_f32_is_zero(w)) {
+					u64 at = (u64)(block / f->share) * n->g + g;
+
+					at = at * f->taps + ((u64)ky * n->kw + kx) * n->cg + ci;
+					f->zeros[at]++;
+				}
+			}
+		axp_breathe();
+	}
+}
+
+static int pack(struct axp_fast *f, const struct axp_plan *p)
+{
+	const struct axp_nest *n = &f->nest;
+	u32 steps = n->cg * n->kw;
+	u64 nr = (u64)n->g * (f->planar ? n->og : f->lanes);
+	u32 s, kx, ci, g;
+
+	if (check_mul_overflow(nr, (u64)f->taps, &nr) || nr > SIZE_MAX / sizeof(u32))
+		return -ENOMEM;
+	f->weights = axp_mem_alloc((size_t)nr, sizeof(u32));
+	f->bias = axp_mem_alloc((size_t)n->g * f->lanes, sizeof(u32));
+	f->steps = axp_mem_alloc(steps, sizeof(*f->steps));
+	if (f->zero_weights)
+		f->zeros = axp_mem_alloc((size_t)n->g * f->nr_shares * f->taps, sizeof(u32));
+	if (!f->weights || !f->bias || !f->steps || (f->zero_weights && !f->zeros))
+		return -ENOMEM;
+	for (s = 0; s < steps; s++) {
+		u32 x;
+
+		step_tap(n, s, &kx, &ci);
+		x = kx * n->dil_w;
+		f->steps[s].ci = ci;
+		f->steps[s].at = ci * f->chan + x % n->stride_w * f->phase + x / n->stride_w;
+	}
+	for (g = 0; g < n->g; g++) {
+		if (p->bias)
+			memcpy(f->bias + (size_t)g * f->lanes, p->bias + (size_t)g * n->og,
+			       n->og * sizeof(u32));
+		pack_group(f, p, g);
+	}
+	return 0;
+}
+
+/* a sum that starts from -0.0 tells a product of zero from none */
+static bool has_negative_zero(const struct axp_plan *p)
+{
+	u64 i;
+
+	if (p->bias)
+		for (i = 0; i < p->weights->nr_bias; i++)
+			if (p->bias[i] == AXP_F32_SIGN)
+				return true;
+	return false;
+}
+
+static bool is_covered(const struct axp_plan *p)
+{
+	const struct axp_nest *n = &p->nest;
+
+	return !p->fixed && n->macs && p->taps <= MAX_TAPS &&
+	       n->g <= S32_MAX / 2 && n->og <= MAX_CHANNELS &&
+	       !has_negative_zero(p);
+}
+
+static bool choose_lanes(struct axp_fast *f)
+{
+	const struct axp_nest *n = &f->nest;
+	u64 across = (u64)DIV_ROUND_UP(n->og, AXP_FAST_LANES) * n->ow;
+	u64 along = (u64)n->og * DIV_ROUND_UP(n->ow, AXP_FAST_LANES);
+
+	/* one number at a time is what the scalar engines do */
+	if (n->ow < 4 && n->og < 4)
+		return false;
+	f->planar = n->og < AXP_FAST_LANES && along < across;
+	f->lanes = round_to(n->og, AXP_FAST_LANES);
+	f->block = min_t(u32, f->lanes, n->ow == 1 ? AXP_FAST_WIDE : AXP_FAST_BLOCK);
+	f->nr_blocks = DIV_ROUND_UP(f->lanes, f->block);
+	f->share = f->nr_blocks;
+	return true;
+}
+
+int axp_fast_create(struct axp_fast **out, const struct axp_plan *p)
+{
+	struct axp_fast *f;
+	int err;
+
+	*out = NULL;
+	if (!is_covered(p))
+		return 0;
+	f = axp_mem_alloc(1, sizeof(*f));
+	if (!f)
+		return -ENOMEM;
+	f->nest = p->nest;
+	f->taps = (u32)p->taps;
+	join_columns(&f->nest);
+	err = axp_fast_classes(f, p);
+	if (!err)
+		err = choose_lanes(f) && choose_units(f, p) && lay_scratch(f) ? 0 : -EOPNOTSUPP;
+	if (!err)
+		err = pack(f, p);
+	if (err) {
+		axp_fast_free(f);
+		return err == -EOPNOTSUPP ? 0 : err;
+	}
+	*out = f;
+	return 0;
+}
+
+void axp_fast_free(struct axp_fast *f)
+{
+	if (!f)
+		return;
+	axp_mem_free(f->steps);
+	axp_mem_free(f->zeros);
+	axp_mem_free(f->bias);
+	axp_mem_free(f->weights);
+	axp_mem_free(f->kind);
+	axp_mem_free(f->table);
+	axp_mem_free(f);
+}
+
+size_t axp_fast_bytes(const struct axp_fast *f)
+{
+	const struct axp_nest *n = &f->nest;
+	u64 channels = f->planar ? n->og : f->lanes;
+	u64 words = (u64)n->g * (channels * f->taps + f->lanes) + 2 * (u64)n->cg * n->kw;
+
+	if (f->zeros)
+		words += (u64)n->g * f->nr_shares * f->taps;
+	words += (f->table ? f->keys : 0) + (f->kind ? f->keys : 0);
+	return sizeof(*f) + (size_t)words * sizeof(u32);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What a plan prepares for the vector engines.
+ *
+ * Most tables are made from one representative value per class: then every word
+ * of a class is fl(centroid * multiplier), a hit is a multiplication by the
+ * class's multiplier and a miss one by the activation itself. A fast plan has
+ * proved this word by word. Each activation is turned into its multiplier once;
+ * the inner loops then are those of a plain convolution, in the order of the
+ * job: acc = fl(acc + fl(w * m)). Where w * m is exact, which is proved as well,
+ * fl(acc + w * m) is the same in one rounding, and one instruction.
+ *
+ * A fast job is cut into units of its own: one batch item, a block of groups, a
+ * share of the output channels, a band of output rows and a segment of columns.
+ */
+#ifndef AXP_ENGINE_FAST_H
+#define AXP_ENGINE_FAST_H
+
+#include "nest.h"
+#include "weights.h"
+
+struct axp_plan;
+
+/* Channels of a packed block are padded to this. */
+#define AXP_FAST_LANES	16
+/* Widest block, and widest where there is one position only. */
+#define AXP_FAST_BLOCK	64
+#define AXP_FAST_WIDE	128
+/* Bits of the key of a table of multipliers. */
+#define AXP_FAST_KEY_BITS	16
+#define AXP_FAST_FIELDS	14
+
+/* Multiplier of classes that miss: no product has this one. */
+#define AXP_FAST_MISS	0x7fc00001u
+
+/* The multiplier is scaled by the sign and exponent of the activation. */
+#define AXP_FAST_POWER	0x80000000u
+/* Exact hits of the class are counted one by one. */
+#define AXP_FAST_ODD	1u
+
+/* How the class of an activation is found. */
+enum axp_fast_key {
+	AXP_FAST_KEY_NONE,	/* there is none: everything misses */
+	AXP_FAST_KEY_TOP,	/* upper bits */
+	AXP_FAST_KEY_FIELDS,	/* some bits */
+	AXP_FAST_KEY_SEARCH,	/* one by one */
+};
+
+/* What +0 and -0 are. */
+enum axp_fast_zero {
+	AXP_FAST_ZERO_MISS,
+	AXP_FAST_ZERO_EXACT,	/* an exact hit with every centroid */
+	AXP_FAST_ZERO_USUAL,	/* a hit like any of its class */
+	AXP_FAST_ZERO_ODD,	/* counted one by one */
+};
+
+/**
+ * struct axp_fast_step - one tap of a kernel row, in the order of the job
+ * @at: its place in the window, from that of the kernel row
+ * @ci: its input channel
+ */
+struct axp_fast_step {
+	u32 at;
+	u32 ci;
+};
+
+/**
+ * struct axp_fast - see above
+ * @key: enum axp_fast_key
+ * @key_shift: KEY_TOP: right shift of the activation
+ * @nr_fields: KEY_FIELDS: number of fields
+ * @field_mask: bits of the activation
+ * @field_shift: right shift that brings them to their place
+ * @normal_bit: KEY_FIELDS: the key has a lowest bit more: the number is normal
+ * @keys: number of keys
+ * @table: multiplier of each key; KEY_SEARCH: of each class
+ * @kind: likewise: AXP_FAST_POWER and AXP_FAST_ODD; NULL: none of these
+ * @power_low: least biased exponent of an activation that scales without underflow
+ * @power_high: greatest without overflow
+ * @near: an activation further than this from its multiplier is no exact hit,
+ *	distance of the bit patterns
+ * @zero: enum axp_fast_zero of +0 and -0
+ * @zero_multiplier: their multipliers; KEY_TOP: not those of the table
+ * @exact: products of multipliers of classes are exact
+ * @exact_mask: so are those of misses without any of these bits
+ * @exact_low: and a biased exponent from this
+ * @exact_high: to this
+ * @zero_weights: some centroid is +-0
+ * @gate_act: zero activations are gated
+ * @gate_wgt: zero weights are gated, and there are some
+ * @nest: the job's shape with batch or rows joined to columns
+ * @planar: lanes are output columns, not output channels
+ * @flat: planar, rows of a band are one
+ * @weights: packed: [group][block][tap in order][channel], planar: [group][channel][tap in order]
+ * @bias: [group][padded channel], binary32 bits
+ * @zeros: zero weights of [share][group][tap ky, kx, ci]; NULL: none
+ * @steps: cg * kw steps of a kernel row
+ * @taps: reduction length
+ * @lanes: output channels of a group, padded
+ * @block: channels of a block
+ * @nr_blocks: blocks of a group
+ * @groups: groups of a unit
+ * @nr_groups: blocks of groups
+ * @share: blocks of a unit
+ * @nr_shares: shares of a group
+ * @band: output rows of a unit
+ * @nr_bands: bands
+ * @seg: output columns of a unit
+ * @nr_segs: segments
+ * @span_h: rows of a window
+ * @span_w: columns of a window
+ * @phase: places of a phase: column x is at (x % stride) * phase + x / stride
+ * @row: places from row to row of the window
+ * @chan: from channel to channel
+ * @group: from group to group
+ * @window: places of a window
+ * @planes: rows of a channel may be done as one line
+ * @nr_units: units of the job
+ * @tile_units: units of a tile
+ * @nr_tiles: tiles
+ * @at_window: place in the working memory, bytes; likewise below
+ * @at_flags: steps that are not exact, bytes [window row][tile of a row][channel]
+ * @at_uses: u32 [column]: kernel columns that use it; or [channel]: 1
+ * @at_rows: u32 [row]: kernel rows that use it
+ * @at_plane: u32 [row][column]: product of these
+ * @at_zeros: u32 [column]: zero weights that meet it
+ * @at_line: one line or plane of activations and of multipliers
+ * @at_out: results of a tile
+ * @bytes: working memory
+ */
+struct axp_fast {
+	u32 key;
+	u32 key_shift;
+	u32 nr_fields;
+	u32 field_mask[AXP_FAST_FIELDS];
+	u32 field_shift[AXP_FAST_FIELDS];
+	bool normal_bit;
+	u32 keys;
+	u32 *table;
+	u32 *kind;
+	u32 power_low, power_high;
+	u32 near;
+	u32 zero[2];
+	u32 zero_multiplier[2];
+	bool exact;
+	u32 exact_mask;
+	u32 exact_low, exact_high;
+	bool zero_weights;
+	bool gate_act;
+	bool gate_wgt;
+
+	struct axp_nest nest;
+	bool planar;
+	bool flat;
+	u32 *weights;
+	u32 *bias;
+	u32 *zeros;
+	struct axp_fast_step *steps;
+	u32 taps;
+	u32 lanes;
+	u32 block, nr_blocks;
+	u32 groups, nr_groups;
+	u32 share, nr_shares;
+	u32 band, nr_bands;
+	u32 seg, nr_segs;
+	u32 span_h, span_w;
+	u32 phase;
+	u32 row, chan, group;
+	u32 window;
+	bool planes;
+	u64 nr_units;
+	u32 tile_units;
+	u32 nr_tiles;
+
+	size_t at_window, at_flags, at_uses, at_rows, at_plane, at_zeros, at_line, at_out;
+	size_t bytes;
+};
+
+/**
+ * axp_fast_create() - prepare a plan for the vector engines
+ * @out: new fast plan, owned by the caller: axp_fast_free(); NULL when the
+ *	plan has a form that the scalar engines run
+ * @plan: compiled; its classes and weights are read
+ *
+ * Return: 0, -ENOMEM.
+ */
+int axp_fast_create(struct axp_fast **out, const struct axp_plan *plan);
+void axp_fast_free(struct axp_fast *fast);
+size_t axp_fast_bytes(const struct axp_fast *fast);
+
+#endif /* AXP_ENGINE_FAST_H */

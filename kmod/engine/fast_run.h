@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * State of one thread inside a unit of a fast plan, at the start of its working
+ * memory.
+ */
+#ifndef AXP_ENGINE_FAST_RUN_H
+#define AXP_ENGINE_FAST_RUN_H
+
+#include "counters.h"
+
+/**
+ * struct axp_fast_sum - what a kind of activations meets
+ * @uses: pairs of an output position and a tap that use them
+ * @zeros: zero weights in these, over the unit's output channels
+ */
+struct axp_fast_sum {
+	u64 uses;
+	u64 zeros;
+};
+
+/**
+ * struct axp_fast_run - see above
+ * @all: all activations
+ * @zero: +0 and -0
+ * @miss: activations that miss, zeros left out
+ * @same: activations that are their multipliers, zeros left out
+ * @extra: exact hits of activations counted one by one, less those that a usual
+ *	activation would have
+ * @inexact: activations with inexact products
+ * @odd: some activation is not multiplied: the unit is done MAC by MAC
+ */
+struct axp_fast_run {
+	struct axp_fast_sum all;
+	struct axp_fast_sum zero[2];
+	struct axp_fast_sum miss;
+	struct axp_fast_sum same;
+	s64 extra;
+	u32 inexact;
+	bool odd;
+};
+
+#endif /* AXP_ENGINE_FAST_RUN_H */
