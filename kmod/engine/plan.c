@@ -178,12 +178,12 @@ static u64 reach(u32 in, u32 out, u32 kernel, u32 stride, u32 dil)
 	return min_t(u64, places, in);
 }
 
-static u64 cell_bytes(const struct axp_plan *p)
+static u32 cell_bytes(const struct axp_plan *p)
 {
 	if (!p->wide)
 		return sizeof(struct axp_cell);
 	return sizeof(struct axp_cell) +
-	       ((u64)p->row_words + AXP_NR_MASKS * p->mask_words) * sizeof(u32);
+	       (p->row_words + AXP_NR_MASKS * p->mask_words) * sizeof(u32);
 }
 
 /* band and segment so that the window fits, and whether it pays */
@@ -227,16 +227,16 @@ static void choose_window(struct axp_plan *p)
 static void choose_mode(struct axp_plan *p)
 {
 	const struct axp_nest *n = &p->nest;
-	u64 rows = p->image ? p->image->nr_rows : 0;
-	u64 patterns = p->classes ? p->classes->nr_patterns : 0;
+	u32 rows = p->image ? p->image->nr_rows : 0;
+	u32 patterns = p->classes ? p->classes->nr_patterns : 0;
 	u32 most;
 
 	p->wide = p->k && n->og >= AXP_LANES / 2 && p->k <= 4 * (u64)n->og &&
-		  (p->compiled || rows * p->k <= p->tuning.max_search_work);
+		  (p->compiled || (u64)rows * p->k <= p->tuning.max_search_work);
 
 	most = p->tuning.max_block;
 	if (!p->wide && !p->compiled)
-		most = (u32)max_t(u64, 1, min_t(u64, most, p->tuning.max_search_work / (rows + 1)));
+		most = max_t(u32, 1, min_t(u32, most, p->tuning.max_search_work / (rows + 1)));
 	p->nr_blocks = DIV_ROUND_UP(n->og, most);
 	p->block = DIV_ROUND_UP(n->og, p->nr_blocks);
 	p->nr_blocks = DIV_ROUND_UP(n->og, p->block);
@@ -246,8 +246,8 @@ static void choose_mode(struct axp_plan *p)
 	if (p->wide)
 		p->cell_work += p->k * (p->fixed ? 8 : 2);
 	if (!p->compiled)
-		p->cell_work += (u32)(patterns / 2 + (p->wide ? rows * p->k / 4 : 0));
-	p->mac_work = p->compiled ? 4 : 16 + (u32)rows / 2;
+		p->cell_work += patterns / 2 + (p->wide ? rows * p->k / 4 : 0);
+	p->mac_work = p->compiled ? 4 : 16 + rows / 2;
 }
 
 static void choose_tiles(struct axp_plan *p)

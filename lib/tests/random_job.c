@@ -270,12 +270,13 @@ static void random_spec(struct random_job *job, struct rng *rng, enum row_style 
 	if (style < ROWS_SIGNIFICAND && rng_chance(rng, 40)) {
 		u64 most = (S32_MAX - (1u << 20)) / length;
 
+		if (rng_chance(rng, 50))
+			most = min_t(u64, most, 5000);
 		spec->accumulator = AXP_ACC_FIXED;
 		spec->word_bits = 8 * between(rng, 1, 4);
 		/* biases are below 16 in magnitude: 2^20 units at most */
 		spec->scale = (s32)between(rng, 0, 22) - 6;
-		spec->max_term = (u32)(1 + rng_u64(rng) % (rng_chance(rng, 50) ? min_t(u64, most, 5000) :
-							   most));
+		spec->max_term = (u32)(1 + rng_u64(rng) % most);
 	}
 }
 

@@ -172,7 +172,8 @@ static void run_dot(const struct reference *ref, u32 *out, struct axp_counters *
 
 		begin(ref, &dot, i);
 		for (u64 k = 0; k < d->len; k++)
-			mac(ref, &dot, ref->act[i * d->act_step + k], i * d->wgt_step + k, true, 1, c);
+			mac(ref, &dot, ref->act[i * d->act_step + k], i * d->wgt_step + k,
+			    true, 1, c);
 		out[i] = result(ref, &dot, c);
 	}
 }
@@ -220,7 +221,8 @@ static u32 conv_output(const struct reference *ref, u32 b, u32 o, u32 y, u32 x,
 
 				if (iy < 0 || iy >= v->h || ix < 0 || ix >= v->w)
 					continue;
-				mac(ref, &dot, ref->act[(channel * v->h + (u64)iy) * v->w + (u64)ix],
+				mac(ref, &dot,
+				    ref->act[(channel * v->h + (u64)iy) * v->w + (u64)ix],
 				    (((u64)o * cg + ci) * v->kh + ky) * v->kw + kx,
 				    o % og == 0, og, c);
 			}

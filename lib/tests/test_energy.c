@@ -112,7 +112,8 @@ static void test_costs(void)
 	d.fixed = true;
 	d.significand = false;
 	axp_energy_costs(&c, &pencil, AXP_CAM_NOR, &d);
-	ok(c.miss == 110 && c.add == 3 && c.output == 10, "FIXED: conversions and the integer adder");
+	ok(c.miss == 110 && c.add == 3 && c.output == 10,
+	   "FIXED: conversions and the integer adder");
 
 	d.cam_rows = 0;
 	d.act_bits = 0;

@@ -167,8 +167,9 @@ static void check_job(const struct random_job *job, struct rng *rng)
 						job->ref.job.flags, tunings[t].tuning, &why);
 
 		if (err)
-			bail_out("plan refused: %d reason %u value %llu limit %llu", err, why.reason,
-				 (unsigned long long)why.value, (unsigned long long)why.limit);
+			bail_out("plan refused: %d reason %u value %llu limit %llu", err,
+				 why.reason, (unsigned long long)why.value,
+				 (unsigned long long)why.limit);
 		for (const struct axp_engine *const *e = axp_engines; *e; e++) {
 			struct axp_io io = { .act = job->act, .out = out };
 			struct axp_counters c = {};
@@ -206,7 +207,8 @@ static void test_random(const char *name, enum random_style style, u32 nr, u64 s
 
 static void test_coverage(void)
 {
-	ok(seen.wide && seen.windowed && seen.compiled && seen.plain, "wide, windowed, compiled, plain");
+	ok(seen.wide && seen.windowed && seen.compiled && seen.plain,
+	   "wide, windowed, compiled, plain");
 	ok(seen.scanned && seen.intervals && seen.direct, "scanned, interval and direct classes");
 	ok(seen.organisation[0] && seen.organisation[1] && seen.organisation[2] &&
 	   seen.organisation[3], "all organisations");

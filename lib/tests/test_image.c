@@ -340,10 +340,13 @@ static void test_classes(void)
 
 			/* in, and just beside, the patterns */
 			if (nr && rng_chance(&rng, 70))
-				act = rows[rng_below(&rng, nr)].act ^ (rng_u32(&rng) >> rng_below(&rng, 32));
-			if (nr && rng_chance(&rng, 30))
-				act = (rows[rng_below(&rng, nr)].act & rows[rng_below(&rng, nr)].act_care) -
-				      rng_below(&rng, 2);
+				act = rows[rng_below(&rng, nr)].act ^
+				      (rng_u32(&rng) >> rng_below(&rng, 32));
+			if (nr && rng_chance(&rng, 30)) {
+				const struct axp_row *row = &rows[rng_below(&rng, nr)];
+
+				act = (row->act & row->act_care) - rng_below(&rng, 2);
+			}
 			wrong += !class_is_right(image, act);
 		}
 		wrong += !class_is_right(image, 0) + !class_is_right(image, ~0u);

@@ -19,7 +19,8 @@ static void test_shapes(void)
 	   n.nr_bias == 3 && axp_nest_length(&n) == 5, "dot products that share weights");
 
 	job = (struct axp_job){ .op = AXP_OP_GEMM,
-				.gemm = { 2, 3, 4, AXP_GEMM_T_ACT | AXP_GEMM_T_WGT, 10, 20, 30, 0 } };
+				.gemm = { 2, 3, 4, AXP_GEMM_T_ACT | AXP_GEMM_T_WGT, 10, 20, 30,
+					  0 } };
 	ok(!axp_nest_from_job(&n, &job, MAX_MACS, NULL) && n.n == 2 && n.og == 3 && n.cg == 4 &&
 	   n.macs == 24 && n.act_elems == 3 * 10 + 2 && n.wgt_elems == 2 * 20 + 4 &&
 	   n.out_elems == 30 + 3 && n.nr_bias == 3 && n.act_n == 1 && n.act_c == 10 &&
@@ -62,6 +63,7 @@ static void test_macs(void)
 		struct axp_nest n;
 		struct axp_why why;
 		u32 first, end, y;
+		u64 macs;
 
 		*c = (struct axp_conv2d){ 1, 1, 1 + rng_below(&rng, 12), 1 + rng_below(&rng, 12), 1,
 			1 + rng_below(&rng, 9), 1 + rng_below(&rng, 9), 1,
@@ -73,11 +75,13 @@ static void test_macs(void)
 			wrong += why.reason != AXP_WHY_KERNEL;
 			continue;
 		}
-		wrong += n.macs != count_axis(c->h, n.oh, c->kh, c->stride_h, c->dil_h, c->pad_top) *
-			 count_axis(c->w, n.ow, c->kw, c->stride_w, c->dil_w, c->pad_left);
+		macs = count_axis(c->h, n.oh, c->kh, c->stride_h, c->dil_h, c->pad_top);
+		macs *= count_axis(c->w, n.ow, c->kw, c->stride_w, c->dil_w, c->pad_left);
+		wrong += n.macs != macs;
 
 		y = rng_below(&rng, n.oh);
-		axp_plan_taps(c->h, c->kh, (s64)y * c->stride_h - c->pad_top, c->dil_h, &first, &end);
+		axp_plan_taps(c->h, c->kh, (s64)y * c->stride_h - c->pad_top, c->dil_h, &first,
+			      &end);
 		for (u32 k = 0; k < c->kh; k++) {
 			s64 at = (s64)y * c->stride_h + k * c->dil_h - c->pad_top;
 
@@ -109,7 +113,8 @@ static void test_huge(void)
 	err = axp_nest_from_job(&n, &job, MAX_MACS, &why);
 	ok(err == -EOVERFLOW && why.reason == AXP_WHY_OVERFLOW && why.limit == U32_MAX,
 	   "2^32 output rows are refused");
-	job.conv2d = (struct axp_conv2d){ big, big, big, big, big, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0 };
+	job.conv2d = (struct axp_conv2d){ big, big, big, big, big, 1, 1, 1, 1, 1, 1, 1,
+					  0, 0, 0, 0 };
 	err = axp_nest_from_job(&n, &job, MAX_MACS, &why);
 	ok(err == -EOVERFLOW && why.reason == AXP_WHY_OVERFLOW, "tensors over 64 bits are refused");
 	job = (struct axp_job){ .op = AXP_OP_GEMM, .gemm = { big, big, 1, 0, 0, big, 0, 0 } };

@@ -295,7 +295,8 @@ static void test_sizes(void)
 		u8 *index = calloc(nest.wgt_elems, 1);
 
 		for (u32 k = 16; k <= 256; k += 240) {
-			struct axp_weights *w = weights(codebook, k, index, nest.wgt_elems, NULL, 0);
+			struct axp_weights *w = weights(codebook, k, index, nest.wgt_elems, NULL,
+							0);
 			struct axp_plan *plan;
 
 			if (axp_plan_create(&plan, NULL, w, &nest, 0, NULL))
