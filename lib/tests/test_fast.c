@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Vector engines against softfp, on plans they have a fast form for: results
+ * and counters bit for bit, over shapes, tables and cuts that reach each path.
+ */
+#include "engines.h"
+#include "plan_internal.h"
+#include "random.h"
+#include "tap.h"
+
+#define ROUNDS	24	/* tests */
+#define JOBS	50	/* jobs of a test */
+#define MAX_ROWS	40000
+#define MAX_MACS	600000
+
+static struct axp_row rows[MAX_ROWS];
+
+/* what the jobs have reached */
+static struct {
+	u32 fast, planar, flat, exact, mixed_exact, channels, planes, shares, power,
+	    search, stride, gate_wgt, steps, special, misses;
+} seen;
+
+static float to_float(u32 bits)
+{
+	union { u32 bits; float value; } u = { .bits = bits };
+
+	return u.value;
+}
+
+static u32 to_bits(float value)
+{
+	union { u32 bits; float value; } u = { .value = value };
+
+	return u.bits;
+}
+
+static float uniform(struct rng *rng)
+{
+	return (float)rng_below(rng, 1 << 24) / (1 << 24);
+}
+
+static void *need(void *p)
+{
+	if (!p) {
+		printf("Bail out! no memory\n");
+		exit(1);
+	}
+	return p;
+}
+
+/* a table of words centroid * representative of a class */
+static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k, bool power)
+{
+	struct axp_table_spec spec = {
+		.organisation = power ? AXP_ORG_SIGNIFICAND : rng_below(rng, 3), .lanes = 1,
+		.word_bits = 32, .preset = AXP_PRESET_S28, .cam_class = AXP_CAM_SILICON28,
+	};
+	struct axp_limits limits = { 256, 1 << 20, 64, 1 << 20 };
+	u32 bits = rng_below(rng, k > 64 ? 2 : 5);
+	u32 low = 118 + rng_below(rng, 6), high = 124 + rng_below(rng, 6);
+	u32 missing = rng_chance(rng, 50) ? 0 : rng_below(rng, 60);
+	bool middle = rng_chance(rng, 60);
+	struct axp_image *image;
+	struct axp_why why;
+	u32 nr = 0, e, s, j, sign;
+
+	if (spec.organisation != AXP_ORG_FLAT && spec.organisation != AXP_ORG_BANKED)
+		spec.lanes = 1 + rng_below(rng, 20);
+	if (power) {
+		low = high;
+	} else if (k <= 8 && rng_chance(rng, 30)) {
+		/* longer than a table of keys */
+		bits = 8;
+		low = high - 1;
+	}
+	for (sign = 0; sign < (power ? 1 : 2); sign++)
+		for (e = low; e <= high; e++)
+			for (s = 0; s < 1u << bits; s++) {
+				u32 act = sign << 31 | e << 23 | s << (23 - bits);
+				u32 rep = act | (middle ? 1u << (22 - bits) :
+						 rng_below(rng, 1u << (23 - bits)));
+				u32 care = ~0u << (23 - bits);
+
+				if (rng_chance(rng, missing) || nr + 2 * k > MAX_ROWS)
+					continue;
+				if (power) {
+					act &= 0x7fffff;
+					care &= 0x7fffff;
+					rep = (rep & 0x7fffff) | 0x3f800000;
+				}
+				for (j = 0; j < k; j++)
+					rows[nr++] = (struct axp_row) {
+						.act = act, .act_care = care,
+						.wgt = codebook[j], .wgt_care = ~0u,
+						.product = axp_f32_mul(codebook[j], rep),
+						.flags = power ? AXP_ROW_SIGNIFICAND : 0,
+					};
+			}
+	/* zero, alone or with all that is small */
+	e = rng_below(rng, 4);
+	for (j = 0; j < k && e < 2; j++)
+		rows[nr++] = (struct axp_row) {
+			.act_care = e || power ? ~0u : ~0u << 20,
+			.wgt = codebook[j], .wgt_care = ~0u,
+			.product = axp_f32_mul(codebook[j], 0),
+		};
+	if (power && e < 2)
+		spec.organisation = AXP_ORG_BANKED;
+	if (spec.organisation == AXP_ORG_BANKED)
+		spec.lanes = 1;
+	if (axp_image_create(&image, &spec, rows, nr, axp_energy_preset(AXP_PRESET_S28),
+			     AXP_CAM_SILICON28, &limits, &why)) {
+		printf("Bail out! table refused: reason %u\n", why.reason);
+		exit(1);
+	}
+	return image;
+}
+
+static void make_shape(struct rng *rng, struct axp_job *job)
+{
+	struct axp_conv2d *c = &job->conv2d;
+	u32 cg, og, tiny = rng_chance(rng, 50);
+
+	memset(job, 0, sizeof(*job));
+	if (rng_chance(rng, 25)) {
+		struct axp_gemm *g = &job->gemm;
+
+		job->op = AXP_OP_GEMM;
+		g->m = 1 + rng_below(rng, tiny ? 3 : 40);
+		g->n = 1 + rng_below(rng, tiny ? 20 : 300);
+		g->k = 1 + rng_below(rng, 80);
+		g->flags = rng_below(rng, 4);
+		g->ld_act = (g->flags & AXP_GEMM_T_ACT ? g->m : g->k) + rng_below(rng, 3);
+		g->ld_wgt = (g->flags & AXP_GEMM_T_WGT ? g->k : g->n) + rng_below(rng, 2);
+		g->ld_out = g->n + rng_below(rng, 3);
+		return;
+	}
+	job->op = AXP_OP_CONV2D;
+	c->groups = rng_chance(rng, 66) ? 1 : 1 + rng_below(rng, 9);
+	cg = 1 + rng_below(rng, tiny ? 3 : 20);
+	og = 1 + rng_below(rng, rng_chance(rng, 66) ? 80 : 3);
+	if (rng_chance(rng, 25)) {
+		c->groups = 1 + rng_below(rng, 40);
+		cg = 1;
+		og = 1;
+	}
+	c->c = c->groups * cg;
+	c->oc = c->groups * og;
+	if (rng_chance(rng, 66)) {
+		c->kh = 1 + rng_below(rng, 5);
+		c->kw = 1 + rng_below(rng, 5);
+		c->pad_top = rng_below(rng, 3);
+		c->pad_left = rng_below(rng, 3);
+		c->pad_bottom = rng_below(rng, 3);
+		c->pad_right = rng_below(rng, 3);
+	} else {
+		c->kh = 1;
+		c->kw = 1;
+	}
+	c->n = 1 + rng_below(rng, 3);
+	c->h = 1 + rng_below(rng, rng_chance(rng, 80) ? 14 : 40);
+	c->w = 1 + rng_below(rng, rng_chance(rng, 80) ? 18 : 80);
+	c->stride_h = rng_chance(rng, 50) ? 1 : 1 + rng_below(rng, 3);
+	c->stride_w = rng_chance(rng, 50) ? 1 : 1 + rng_below(rng, 3);
+	c->dil_h = rng_chance(rng, 66) ? 1 : 1 + rng_below(rng, 3);
+	c->dil_w = rng_chance(rng, 66) ? 1 : 1 + rng_below(rng, 3);
+	if (rng_chance(rng, 50))
+		job->flags |= AXP_JOB_KY_CI_KX;
+}
+
+static u32 make_centroid(struct rng *rng, u32 bits)
+{
+	u32 c = to_bits((uniform(rng) - 0.5f) * 2);
+
+	c &= ~0u << (24 - bits);
+	if (rng_chance(rng, 10))
+		c = rng_below(rng, 2) << 31;
+	if (rng_chance(rng, 1))
+		c = to_bits(to_float(c) * 1e-38f);
+	return c;
+}
+
+static void make_act(struct rng *rng, u32 *act, u64 nr)
+{
+	static const u32 specials[] = {
+		0x7f800000, 0xff800000, 0x7fc12345, 1, 0x80000005, 0x7f7fffff, 0x00800000,
+		0x0c000000, 0x7f000000, 0x80000000,
+	};
+	bool special = rng_chance(rng, 15), grid = rng_chance(rng, 33);
+	u32 zeros = rng_below(rng, 80);
+	u64 i;
+
+	seen.special += special;
+	for (i = 0; i < nr; i++) {
+		float a = uniform(rng) * 2.5f;
+
+		if (grid)
+			a = (float)(int)(a * 32) / 32;
+		act[i] = to_bits(rng_chance(rng, 15) ? -a : a);
+		if (rng_chance(rng, zeros))
+			act[i] = rng_chance(rng, 95) ? 0 : AXP_F32_SIGN;
+		if (special && rng_chance(rng, 3))
+			act[i] = specials[rng_below(rng, ARRAY_SIZE(specials))];
+	}
+}
+
+static void run(const struct axp_engine *engine, const struct axp_plan *plan,
+		const struct axp_io *io, struct axp_counters *c)
+{
+	size_t bytes = (axp_plan_scratch_bytes(plan) + 63) & ~(size_t)63;
+	void *scratch = need(aligned_alloc(64, bytes ? bytes : 64));
+	u32 tile, steps;
+
+	memset(scratch, 0xa5, bytes);
+	memset(c, 0, sizeof(*c));
+	for (tile = axp_plan_nr_tiles(plan); tile--;) {
+		struct axp_cursor cursor = { .tile = tile };
+
+		for (steps = 1; !engine->step(plan, io, &cursor, scratch, c); steps++)
+			seen.steps += steps == 3;
+	}
+	free(scratch);
+}
+
+static void look(const struct axp_plan *p, const struct axp_counters *c)
+{
+	const struct axp_fast *f = p->fast;
+
+	if (!f)
+		return;
+	seen.fast++;
+	seen.planar += f->planar;
+	seen.flat += f->flat;
+	seen.exact += f->exact;
+	seen.mixed_exact += f->exact && c->misses && c->misses < c->macs;
+	seen.channels += !f->planar && f->nest.kh == 1 && f->nest.oh == 1 &&
+			 f->nest.act_c == 1 && f->nest.act_w != 1;
+	seen.planes += f->planes;
+	seen.shares += f->nr_shares > 1;
+	seen.power += f->kind != NULL;
+	seen.search += f->key == AXP_FAST_KEY_SEARCH;
+	seen.stride += f->nest.stride_w > 1;
+	seen.gate_wgt += f->gate_wgt;
+	seen.misses += c->misses > c->macs / 4;
+}
+
+/* one job on every engine; true when all agree */
+static bool try_job(struct rng *rng, u64 number)
+{
+	static const char *const names[] = {
+		"macs", "gated", "zero_act", "hits_exact", "hits_approx", "misses", "searches",
+		"clamped", "outputs",
+	};
+	struct axp_plan_tuning tuning = AXP_PLAN_TUNING_DEFAULT;
+	u32 k, flags, i, bits, *codebook, *bias, *act, *want, *got;
+	struct axp_image *image = NULL;
+	struct axp_weights *weights;
+	struct axp_counters c, e;
+	struct axp_plan *plan;
+	struct axp_nest nest;
+	struct axp_why why;
+	struct axp_job job;
+	bool same = true;
+	u8 *index;
+	u64 n;
+
+	do
+		make_shape(rng, &job);
+	while (axp_nest_from_job(&nest, &job, MAX_MACS, &why));
+	k = 1 + rng_below(rng, rng_chance(rng, 66) ? 16 : rng_chance(rng, 66) ? 64 : 256);
+	bits = rng_chance(rng, 50) ? 12 : 24;
+	codebook = need(malloc(k * sizeof(u32)));
+	for (i = 0; i < k; i++)
+		codebook[i] = make_centroid(rng, bits);
+	index = need(malloc(nest.wgt_elems));
+	for (n = 0; n < nest.wgt_elems; n++)
+		index[n] = (u8)rng_below(rng, k);
+	bias = need(malloc(nest.nr_bias * sizeof(u32)));
+	for (n = 0; n < nest.nr_bias; n++)
+		bias[n] = to_bits(uniform(rng) - 0.5f);
+	if (rng_chance(rng, 3))
+		bias[0] = AXP_F32_SIGN;
+	if (axp_weights_create(&weights, AXP_WGT_U8, codebook, k, index, nest.wgt_elems, bias,
+			       rng_chance(rng, 66) ? (u32)nest.nr_bias : 0, &why)) {
+		printf("Bail out! weights refused: reason %u\n", why.reason);
+		exit(1);
+	}
+	if (rng_chance(rng, 85))
+		image = make_image(rng, codebook, k, rng_chance(rng, 33));
+	if (rng_chance(rng, 50)) {
+		tuning.step_work = 1 + rng_below(rng, 3000);
+		tuning.tile_work = 1 + rng_below(rng, 100000);
+		tuning.max_band = 1 + rng_below(rng, 4);
+		tuning.max_window = 1000 + rng_below(rng, 100000);
+	}
+	flags = rng_below(rng, 4);
+	if (axp_plan_create_tuned(&plan, image, weights, &nest, flags, &tuning, &why)) {
+		printf("Bail out! plan refused: reason %u\n", why.reason);
+		exit(1);
+	}
+	act = need(malloc(nest.act_elems * sizeof(u32)));
+	make_act(rng, act, nest.act_elems);
+	want = need(malloc(nest.out_elems * sizeof(u32)));
+	got = need(malloc(nest.out_elems * sizeof(u32)));
+
+	memset(want, 0xee, nest.out_elems * sizeof(u32));
+	run(&axp_engine_softfp, plan, &(struct axp_io){ act, want }, &e);
+	look(plan, &e);
+	for (i = 0; axp_engines[i]; i++) {
+		u32 at;
+
+		if (axp_engines[i]->valid && !axp_engines[i]->valid())
+			continue;
+		memset(got, 0xee, nest.out_elems * sizeof(u32));
+		run(axp_engines[i], plan, &(struct axp_io){ act, got }, &c);
+		for (n = 0; n < nest.out_elems && got[n] == want[n]; n++)
+			;
+		if (n < nest.out_elems) {
+			diag("job %llu, %s: result %llu is %08x, not %08x",
+			     (unsigned long long)number, axp_engines[i]->name,
+			     (unsigned long long)n, got[n], want[n]);
+			same = false;
+		}
+		for (at = 0; at < ARRAY_SIZE(names); at++)
+			if (((u64 *)&c)[at] != ((u64 *)&e)[at]) {
+				diag("job %llu, %s: %s is %llu, not %llu",
+				     (unsigned long long)number, axp_engines[i]->name, names[at],
+				     (unsigned long long)((u64 *)&c)[at],
+				     (unsigned long long)((u64 *)&e)[at]);
+				same = false;
+			}
+	}
+	free(got);
+	free(want);
+	free(act);
+	axp_plan_free(plan);
+	axp_image_free(image);
+	axp_weights_free(weights);
+	free(bias);
+	free(index);
+	free(codebook);
+	return same;
+}
+
+/* a large job is cut by output channels too */
+static bool try_shares(struct rng *rng)
+{
+	struct axp_job job = {
+		.op = AXP_OP_GEMM,
+		.gemm = { .m = 2, .n = 4100, .k = 1100, .ld_act = 1100, .ld_wgt = 4100,
+			  .ld_out = 4100 },
+	};
+	u32 codebook[2] = { make_centroid(rng, 24), 0 };
+	struct axp_counters c, e;
+	struct axp_weights *weights;
+	struct axp_image *image;
+	struct axp_plan *plan;
+	struct axp_nest nest;
+	struct axp_why why;
+	u32 *act, *want, *got;
+	u8 *index;
+	bool same;
+	u64 n;
+
+	if (axp_nest_from_job(&nest, &job, 1 << 30, &why))
+		return false;
+	index = need(malloc(nest.wgt_elems));
+	for (n = 0; n < nest.wgt_elems; n++)
+		index[n] = rng_chance(rng, 20);
+	if (axp_weights_create(&weights, AXP_WGT_U8, codebook, 2, index, nest.wgt_elems, NULL, 0,
+			       &why))
+		return false;
+	image = make_image(rng, codebook, 2, false);
+	if (axp_plan_create(&plan, image, weights, &nest, AXP_JOB_GATE_WGT, &why))
+		return false;
+	act = need(malloc(nest.act_elems * sizeof(u32)));
+	want = need(malloc(nest.out_elems * sizeof(u32)));
+	got = need(malloc(nest.out_elems * sizeof(u32)));
+	make_act(rng, act, nest.act_elems);
+	run(&axp_engine_float, plan, &(struct axp_io){ act, want }, &e);
+	look(plan, &e);
+	run(axp_engine_select(NULL), plan, &(struct axp_io){ act, got }, &c);
+	same = !memcmp(got, want, nest.out_elems * sizeof(u32)) && !memcmp(&c, &e, sizeof(c));
+	free(got);
+	free(want);
+	free(act);
+	axp_plan_free(plan);
+	axp_image_free(image);
+	axp_weights_free(weights);
+	free(index);
+	return same;
+}
+
+int main(void)
+{
+	struct rng rng = { .state = 7 };
+	u32 round, i;
+
+	plan(ROUNDS + 2);
+	for (round = 0; round < ROUNDS; round++) {
+		bool good = true;
+
+		for (i = 0; i < JOBS; i++)
+			good &= try_job(&rng, (u64)round * JOBS + i);
+		ok(good, "%u jobs agree on every engine", JOBS);
+	}
+	ok(try_shares(&rng), "a job cut by output channels agrees");
+	diag("fast %u planar %u flat %u exact %u mixed %u channels %u planes %u shares %u",
+	     seen.fast, seen.planar, seen.flat, seen.exact, seen.mixed_exact, seen.channels,
+	     seen.planes, seen.shares);
+	diag("kinds %u search %u stride %u gated weights %u steps %u specials %u misses %u",
+	     seen.power, seen.search, seen.stride, seen.gate_wgt, seen.steps, seen.special,
+	     seen.misses);
+	ok(seen.fast > 600 && seen.planar && seen.flat && seen.exact && seen.mixed_exact &&
+	   seen.channels && seen.planes && seen.shares && seen.power && seen.search &&
+	   seen.stride && seen.gate_wgt && seen.steps && seen.special && seen.misses,
+	   "every form of plan was met");
+	return done_testing();
+}
