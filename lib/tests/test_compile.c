@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "layer.h"
+#include "model.h"
+#include "scratch.h"
+#include "tap.h"
+#include "tensor.h"
+
+#define SAMPLES	40
+#define PIXELS	64
+#define CLASSES	6
+
+static struct axp_diag why;
+static uint64_t state = 88172645463325252ull;
+
+static float normal(void)
+{
+	float s = 0;
+
+	for (int i = 0; i < 12; i++) {
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		s += (float)(state >> 40) / 16777216.0f;
+	}
+	return s - 6.0f;
+}
+
+static void weights(Onnx__ModelProto *m, const char *name, float size, uint32_t ndim,
+		    const int64_t *dims)
+{
+	float v[4096];
+	size_t n = 1;
+
+	for (uint32_t i = 0; i < ndim; i++)
+		n *= (size_t)dims[i];
+	for (size_t i = 0; i < n; i++)
+		v[i] = normal() * size;
+	model_tensor(m, name, AXP_F32, ndim, dims, v);
+}
+
+/* two convolutions with a depthwise one between, and a classifier */
+static Onnx__ModelProto *make_model(void)
+{
+	Onnx__ModelProto *m = model_new(13, 3, (const int64_t[]){ 1, 8, 8 });
+	Onnx__NodeProto *n;
+
+	state = 88172645463325252ull;
+	weights(m, "w1", 0.4f, 4, (const int64_t[]){ 8, 1, 3, 3 });
+	weights(m, "w2", 0.4f, 4, (const int64_t[]){ 8, 1, 3, 3 });
+	weights(m, "w3", 0.2f, 4, (const int64_t[]){ 20, 8, 3, 3 });
+	weights(m, "w4", 0.2f, 2, (const int64_t[]){ CLASSES, 20 });
+	weights(m, "b1", 0.1f, 1, (const int64_t[]){ 8 });
+	weights(m, "b3", 0.1f, 1, (const int64_t[]){ 20 });
+	weights(m, "b4", 0.1f, 1, (const int64_t[]){ CLASSES });
+	n = model_node(m, "Conv", "first", "x,w1,b1", "c1");
+	node_ints(n, "pads", 4, (const int64_t[]){ 1, 1, 1, 1 });
+	model_node(m, "Relu", "r1", "c1", "a1");
+	n = model_node(m, "Conv", "depth", "a1,w2", "c2");
+	node_int(n, "group", 8);
+	model_node(m, "Relu", "r2", "c2", "a2");
+	n = model_node(m, "Conv", "wide", "a2,w3,b3", "c3");
+	node_ints(n, "strides", 2, (const int64_t[]){ 2, 1 });
+	model_node(m, "Relu", "r3", "c3", "a3");
+	model_node(m, "GlobalAveragePool", "pool", "a3", "p");
+	model_node(m, "Flatten", "flat", "p", "f");
+	n = model_node(m, "Gemm", "last", "f,w4,b4", "y");
+	node_int(n, "transB", 1);
+	return m;
+}
+
+static struct axp_graph *make_graph(void)
+{
+	Onnx__ModelProto *m = make_model();
+	struct axp_graph *g;
+
+	if (model_read(&g, m, &why))
+		bail_out("model: %s", why.text);
+	model_free(m);
+	return g;
+}
+
+/* 16 levels of ink and paper, as the digits have, a third of it paper */
+static const char *make_data(void)
+{
+	char *text = malloc(SAMPLES * PIXELS * 12), *at = text;
+	const char *path;
+
+	state = 1234567;
+	for (int i = 0; i < SAMPLES; i++)
+		for (int p = 0; p < PIXELS; p++) {
+			int level = (int)(normal() * 5 + 3);
+
+			at += sprintf(at, "%d%c", level < 0 ? 0 : level > 16 ? 16 : level,
+				      p + 1 < PIXELS ? ',' : '\n');
+		}
+	path = scratch_file("data.csv", text, (size_t)(at - text));
+	free(text);
+	return path;
+}
+
+static struct axp_dataset *open_data(const char *path, float scale)
+{
+	AXP_OPTS(struct axp_dataset_opts, o);
+	struct axp_dataset *d;
+	char spec[4096];
+
+	snprintf(spec, sizeof(spec), "csv:%s", path);
+	o.input_dims[0] = 1;
+	o.input_dims[1] = 8;
+	o.input_dims[2] = 8;
+	o.input_ndim = 3;
+	o.scale = scale;
+	if (axp_dataset_open(&d, spec, &o, &why))
+		bail_out("data: %s", why.text);
+	return d;
+}
+
+/* all samples on a backend: y, and the counters */
+static void run(const struct axp_graph *g, struct axp_dataset *d, enum axp_backend backend,
+		float *y, struct axp_stats *stats)
+{
+	AXP_OPTS(struct axp_session_opts, o);
+	struct axp_session *s;
+	float x[PIXELS];
+
+	o.backend = backend;
+	if (axp_session_open(&s, g, &o, &why))
+		bail_out("session: %s", why.text);
+	for (uint64_t i = 0; i < SAMPLES; i++)
+		if (axp_dataset_get(d, i, x, NULL, &why) ||
+		    axp_session_run(s, x, 1, y + i * CLASSES, &why))
+			bail_out("run: %s", why.text);
+	axp_session_stats(s, stats);
+	axp_session_close(s);
+}
+
+/* distance of two sets of outputs over the spread of the first */
+static double distance(const float *a, const float *b)
+{
+	double sum = 0, square = 0, error = 0;
+	int n = SAMPLES * CLASSES;
+
+	for (int i = 0; i < n; i++) {
+		sum += (double)a[i];
+		square += (double)a[i] * (double)a[i];
+		error += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
+	}
+	return sqrt(error / (square - sum * sum / n));
+}
+
+/* largest difference of the mean output of a class */
+static double shift(const float *a, const float *b)
+{
+	double worst = 0;
+
+	for (int c = 0; c < CLASSES; c++) {
+		double mean = 0;
+
+		for (int i = 0; i < SAMPLES; i++)
+			mean += ((double)a[i * CLASSES + c] - (double)b[i * CLASSES + c]) / SAMPLES;
+		worst = fmax(worst, fabs(mean));
+	}
+	return worst;
+}
+
+/* no FIXED sum can overflow, whatever the activations are */
+static bool fits(struct axp_graph *g)
+{
+	for (uint32_t l = 0; l < axp_graph_nr_layers(g); l++) {
+		const struct axp_layer *at = axp_graph_layer(g, l);
+		const struct axp_table_spec *spec = &at->assoc->spec;
+		double sum = (double)at->cg * at->kh * at->kw * spec->max_term;
+
+		for (uint32_t i = 0; i < at->assoc->nr_rows; i++)
+			if (abs((int32_t)at->assoc->rows[i].product) > (int32_t)spec->max_term)
+				return false;
+		for (uint32_t o = 0; o < at->oc; o++)
+			if (sum + rint(ldexp(fabs((double)at->bias[o]), spec->scale)) > 2147483647.0)
+				return false;
+	}
+	return true;
+}
+
+/* each F32 word is the rounded product of its centroid and one value for the group */
+static bool words_are_products(struct axp_graph *g)
+{
+	for (uint32_t l = 0; l < axp_graph_nr_layers(g); l++) {
+		const struct axp_assoc *a = axp_graph_layer(g, l)->assoc;
+
+		for (uint32_t i = 0; i < a->nr_rows; i++) {
+			float c, word, c0, word0;
+			uint32_t first = i;
+
+			while (first && a->rows[first - 1].act == a->rows[i].act &&
+			       a->rows[first - 1].act_care == a->rows[i].act_care)
+				first--;
+			memcpy(&c, &a->rows[i].wgt, 4);
+			memcpy(&word, &a->rows[i].product, 4);
+			memcpy(&c0, &a->rows[first].wgt, 4);
+			memcpy(&word0, &a->rows[first].product, 4);
+			if (a->rows[i].wgt_care != ~0u ||
+			    fabs((double)word * (double)c0 - (double)word0 * (double)c) >
+			    1e-6 * fabs((double)word * (double)c0))
+				return false;
+		}
+	}
+	return true;
+}
+
+static const struct {
+	uint32_t organisation, accumulator, word_bits;
+	bool no_gating;
+	bool complete;		/* every activation hits */
+	double distance;
+} cases[] = {
+	{ AXP_ORG_SHARED, AXP_ACC_F32, 0, false, true, 0.2 },
+	{ AXP_ORG_SHARED, AXP_ACC_FIXED, 0, false, true, 0.2 },
+	{ AXP_ORG_SHARED, AXP_ACC_FIXED, 16, false, true, 0.2 },
+	{ AXP_ORG_SHARED, AXP_ACC_FIXED, 8, false, true, 0.6 },
+	{ AXP_ORG_SHARED, AXP_ACC_F32, 0, true, true, 0.2 },
+	{ AXP_ORG_BANKED, AXP_ACC_F32, 0, false, true, 0.2 },
+	{ AXP_ORG_BANKED, AXP_ACC_FIXED, 24, true, true, 0.2 },
+	{ AXP_ORG_SIGNIFICAND, AXP_ACC_F32, 0, false, true, 0.25 },
+	{ AXP_ORG_FLAT, AXP_ACC_F32, 0, false, false, 0.25 },
+	{ AXP_ORG_FLAT, AXP_ACC_FIXED, 32, false, false, 0.25 },
+};
+
+static void test_cases(struct axp_dataset *d)
+{
+	static float want[SAMPLES * CLASSES], y[SAMPLES * CLASSES];
+	struct axp_graph *g = make_graph();
+	struct axp_stats fp32, stats;
+
+	run(g, d, AXP_BACKEND_FP32, want, &fp32);
+	axp_graph_free(g);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		AXP_OPTS(struct axp_compile_opts, o);
+		const char *name = axp_organisation_name(cases[i].organisation);
+		double far;
+
+		g = make_graph();
+		o.organisation = cases[i].organisation;
+		o.accumulator = cases[i].accumulator;
+		o.word_bits = cases[i].word_bits;
+		o.no_gating = cases[i].no_gating;
+		if (!ok(!axp_compile(g, d, &o, &why), "%s, %s, %u bits%s: compiled %s", name,
+			axp_accumulator_name(o.accumulator), o.word_bits,
+			o.no_gating ? ", no gating" : "", why.text)) {
+			axp_graph_free(g);
+			continue;
+		}
+		run(g, d, AXP_BACKEND_SOFT, y, &stats);
+		far = distance(want, y);
+		ok(far > 0 && far < cases[i].distance && shift(want, y) < 0.01,
+		   "%s: outputs %.3f of their spread away, means %.5f", name, far, shift(want, y));
+		ok(stats.macs == fp32.macs &&
+		   stats.macs == stats.gated + stats.hits_exact + stats.hits_approx + stats.misses &&
+		   (cases[i].complete ? !stats.misses : stats.misses > 0) && !stats.clamped &&
+		   (o.no_gating ? !stats.gated : stats.gated >= stats.zero_act),
+		   "%s: %" PRIu64 " MACs, %" PRIu64 " gated, %" PRIu64 " hits, %" PRIu64 " misses",
+		   name, (uint64_t)stats.macs, (uint64_t)stats.gated,
+		   (uint64_t)(stats.hits_exact + stats.hits_approx), (uint64_t)stats.misses);
+		if (o.accumulator == AXP_ACC_FIXED)
+			ok(fits(g), "%s: no FIXED sum can overflow", name);
+		else
+			ok(words_are_products(g), "%s: words are products", name);
+		axp_graph_free(g);
+	}
+}
+
+static void test_roles(struct axp_dataset *d)
+{
+	static float y[SAMPLES * CLASSES], fp32[SAMPLES * CLASSES];
+	struct axp_graph *g = make_graph();
+	struct axp_layer_info info[4];
+	AXP_OPTS(struct axp_compile_opts, o);
+	struct axp_stats stats, first;
+	AXP_OPTS(struct axp_session_opts, so);
+	struct axp_session *s;
+	float x[PIXELS];
+	bool same = true;
+
+	if (axp_compile(g, d, NULL, &why))
+		bail_out("compile: %s", why.text);
+	for (uint32_t i = 0; i < 4; i++)
+		if (axp_graph_layer_info(g, i, &info[i]))
+			bail_out("layer %u", i);
+	ok(axp_graph_is_compiled(g) && info[0].k == 32 && info[1].k == 32 && info[2].k == 16 &&
+	   info[3].k == 32, "defaults: 16 centroids, 32 at the ends and depthwise");
+	ok(info[0].rows <= 17 && info[1].rows == 32 && info[2].rows == 16 && info[3].rows == 48,
+	   "defaults: 16 rows, 48 at the ends, 32 depthwise; 16 levels need no more than 17");
+	ok(info[0].spec.lanes == 8 && info[1].spec.lanes == 1 && info[2].spec.lanes == 16 &&
+	   info[3].spec.lanes == 6, "lanes: output channels of a group, at most 16");
+	ok(info[2].spec.preset == AXP_PRESET_S28 && info[2].spec.cam_class == AXP_CAM_SILICON28 &&
+	   info[2].job_flags == (AXP_JOB_GATE_ACT | AXP_JOB_GATE_WGT) &&
+	   info[2].key_bits >= 4 && info[2].key_bits <= 16 &&
+	   info[2].table_rows == 15 * info[2].rows,
+	   "s28, silicon28, both gates, the centroid 0 needs no row");
+	for (uint32_t l = 0; l < 4; l++) {
+		const struct axp_layer *at = axp_graph_layer(g, l);
+
+		for (uint64_t i = 0; i < at->nr_weights; i++)
+			same &= at->weights[i] == at->assoc->codebook[at->assoc->index[i]];
+	}
+	ok(same, "FP32 weights are the centroids");
+	run(g, d, AXP_BACKEND_FP32, fp32, &stats);
+	run(g, d, AXP_BACKEND_SOFT, y, &stats);
+	ok(distance(fp32, y) < 0.2, "the clustered net runs on FP32 too");
+
+	/* the first layer meets 16 levels alone: every product is exact */
+	so.backend = AXP_BACKEND_SOFT;
+	if (axp_session_open(&s, g, &so, &why) || axp_dataset_get(d, 3, x, NULL, &why) ||
+	    axp_session_run(s, x, 1, y, &why) || axp_session_layer_stats(s, 0, &first))
+		bail_out("session: %s", why.text);
+	ok(first.hits_exact > 0 && !first.hits_approx && !first.misses,
+	   "first layer: %" PRIu64 " exact hits, no other", (uint64_t)first.hits_exact);
+	axp_session_close(s);
+	ok(axp_compile(g, d, NULL, &why) == -EINVAL && strstr(why.text, "layer first"),
+	   "a compiled net is refused: %s", why.text);
+	axp_graph_free(g);
+
+	g = make_graph();
+	o.organisation = AXP_ORG_SHARED;
+	o.centroids = 5;
+	o.rows = 7;
+	o.lanes = 3;
+	o.preset = AXP_PRESET_J7;
+	o.cam_class = AXP_CAM_NOR;
+	o.cluster = AXP_CLUSTER_KMEANS;
+	o.max_samples = 10;
+	if (axp_compile(g, d, &o, &why) || axp_graph_layer_info(g, 3, &info[3]))
+		bail_out("compile: %s", why.text);
+	ok(info[3].k == 5 && info[3].rows == 7 && info[3].spec.lanes == 3 &&
+	   info[3].spec.preset == AXP_PRESET_J7 && info[3].spec.cam_class == AXP_CAM_NOR,
+	   "what is asked for is done");
+	axp_graph_free(g);
+}
+
+static void test_bias(struct axp_dataset *d)
+{
+	static float want[SAMPLES * CLASSES], with[SAMPLES * CLASSES], without[SAMPLES * CLASSES];
+	AXP_OPTS(struct axp_compile_opts, o);
+	struct axp_graph *g = make_graph();
+	struct axp_stats stats;
+
+	run(g, d, AXP_BACKEND_FP32, want, &stats);
+	o.organisation = AXP_ORG_SHARED;
+	o.centroids = 4;
+	o.rows = 4;
+	if (axp_compile(g, d, &o, &why))
+		bail_out("compile: %s", why.text);
+	run(g, d, AXP_BACKEND_SOFT, with, &stats);
+	axp_graph_free(g);
+	g = make_graph();
+	o.no_bias_correction = true;
+	if (axp_compile(g, d, &o, &why))
+		bail_out("compile: %s", why.text);
+	run(g, d, AXP_BACKEND_SOFT, without, &stats);
+	axp_graph_free(g);
+	ok(shift(want, with) < 1e-5 && shift(want, without) > 1e-3,
+	   "bias correction brings the mean outputs back: %g, without %g", shift(want, with),
+	   shift(want, without));
+	ok(distance(want, with) < distance(want, without), "and the outputs nearer: %.3f, %.3f",
+	   distance(want, with), distance(want, without));
+}
+
+struct seen {
+	uint64_t calls, done, total;
+	bool grows;
+};
+
+static void on_progress(void *user, const char *what, uint64_t done, uint64_t total)
+{
+	struct seen *s = user;
+
+	s->grows &= what[0] && done > s->done && done <= total && (!s->calls || total == s->total);
+	s->calls++;
+	s->done = done;
+	s->total = total;
+}
+
+static void test_same_bytes(struct axp_dataset *d)
+{
+	struct seen seen = { .grows = true };
+	uint8_t *bytes[2];
+	size_t len[2];
+
+	for (int i = 0; i < 2; i++) {
+		struct axp_graph *g = make_graph();
+		AXP_OPTS(struct axp_compile_opts, o);
+
+		o.organisation = AXP_ORG_SHARED;
+		o.accumulator = AXP_ACC_FIXED;
+		o.progress = i ? on_progress : NULL;
+		o.user = &seen;
+		if (axp_compile(g, d, &o, &why))
+			bail_out("compile: %s", why.text);
+		onnx__model_proto__free_unpacked(model_written(g, &bytes[i], &len[i]), NULL);
+		axp_graph_free(g);
+	}
+	ok(len[0] == len[1] && !memcmp(bytes[0], bytes[1], len[0]), "same inputs, same bytes (%zu)",
+	   len[0]);
+	ok(seen.grows && seen.calls > 8 && seen.done == seen.total, "progress grows to its total");
+	free(bytes[0]);
+	free(bytes[1]);
+}
+
+/* ------------------------------------------------------------------ refusals */
+
+static bool unchanged(struct axp_graph *g)
+{
+	struct axp_graph *fresh = make_graph();
+	bool same = !axp_graph_is_compiled(g);
+
+	for (uint32_t l = 0; l < axp_graph_nr_layers(g); l++) {
+		const struct axp_layer *a = axp_graph_layer(g, l), *b = axp_graph_layer(fresh, l);
+
+		same &= !a->assoc && !memcmp(a->weights, b->weights, a->nr_weights * sizeof(float)) &&
+			!memcmp(a->bias, b->bias, a->oc * sizeof(float));
+	}
+	axp_graph_free(fresh);
+	return same;
+}
+
+static void refused(struct axp_dataset *d, const struct axp_compile_opts *o, int err,
+		    const char *text)
+{
+	struct axp_graph *g = make_graph();
+	int got = axp_compile(g, d, o, &why);
+	struct axp_diag said = why;
+
+	ok(got == err && strstr(said.text, text) && !strchr(said.text, '\n') && unchanged(g),
+	   "refused, the net is as it was: %d, %s", got, said.text);
+	axp_graph_free(g);
+}
+
+static void test_refused(struct axp_dataset *d)
+{
+	static const struct {
+		struct axp_compile_opts o;
+		int err;
+		const char *text;
+	} bad[] = {
+		{ { .accumulator = 2 }, -EINVAL, "accumulator 2" },
+		{ { .organisation = 4 }, -EINVAL, "organisation 4" },
+		{ { .organisation = AXP_ORG_SIGNIFICAND, .accumulator = 1 }, -EOPNOTSUPP, "significand" },
+		{ { .organisation = AXP_ORG_FLAT, .lanes = 2 }, -EINVAL, "2 lanes" },
+		{ { .organisation = AXP_ORG_SHARED, .lanes = 257 }, -EINVAL, "257 lanes" },
+		{ { .preset = 8 }, -EINVAL, "preset 8" },
+		{ { .cam_class = 5 }, -EINVAL, "class 5" },
+		{ { .centroids = 1 }, -EINVAL, "1 centroids, not 2 to 256" },
+		{ { .centroids = 257 }, -EINVAL, "257 centroids" },
+		{ { .rows = 1025 }, -EINVAL, "1025 rows, the limit is 1024" },
+		{ { .organisation = AXP_ORG_SIGNIFICAND, .rows = 12 }, -EINVAL, "power of two" },
+		{ { .organisation = AXP_ORG_SIGNIFICAND, .rows = 256 }, -EINVAL, "128" },
+		{ { .accumulator = 1, .word_bits = 12 }, -EINVAL, "12 bits" },
+		{ { .accumulator = 1, .word_bits = 40 }, -EINVAL, "40 bits" },
+		{ { .accumulator = 0, .word_bits = 16 }, -EINVAL, "16 bits" },
+		{ { .cluster = 9 }, -EINVAL, "clustering 9" },
+		{ { .max_samples = 1 << 30 }, -EINVAL, "1073741824 calibration samples" },
+	};
+	struct axp_dataset *other;
+	char spec[4096], huge[PIXELS * 8];
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct axp_compile_opts o = bad[i].o;
+
+		o.size = sizeof(o);
+		refused(d, &o, bad[i].err, bad[i].text);
+	}
+
+	snprintf(spec, sizeof(spec), "csv:%s", scratch_file("small.csv", "1,2,3,0\n", 8));
+	if (axp_dataset_open(&other, spec, NULL, &why))
+		bail_out("%s", why.text);
+	refused(other, NULL, -EINVAL, "samples are 3, the net takes 1x8x8");
+	axp_dataset_free(other);
+
+	/* finite inputs whose sums are not: found in the second layer, all is undone */
+	for (int i = 0; i < PIXELS; i++)
+		n += (size_t)sprintf(huge + n, "3e38%c", i + 1 < PIXELS ? ',' : '\n');
+	other = open_data(scratch_file("huge.csv", huge, n), 1);
+	refused(other, NULL, -EINVAL, "not finite");
+	{
+		AXP_OPTS(struct axp_compile_opts, o);
+
+		o.no_bias_correction = true;
+		o.organisation = AXP_ORG_SHARED;
+		o.rows = 4;
+		refused(other, &o, -EINVAL, "layer depth: an input is not finite");
+	}
+	axp_dataset_free(other);
+	{
+		/* 256 centroids of 1024 rows are more words than a table holds */
+		AXP_OPTS(struct axp_compile_opts, o);
+
+		o.organisation = AXP_ORG_SHARED;
+		o.centroids = 256;
+		o.rows = 1024;
+		refused(d, &o, -ENOSPC, "LUT words, the limit is 65536");
+	}
+}
+
+/* layers with little to cluster */
+static void test_degenerate(struct axp_dataset *d)
+{
+	Onnx__ModelProto *m = model_new(13, 3, (const int64_t[]){ 1, 8, 8 });
+	static const float zero[4], two[12] = { 1, 1, -2, 1, -2, -2, 1, 1, 1, 1, -2, 0 };
+	struct axp_graph *g;
+	Onnx__NodeProto *n;
+
+	model_tensor(m, "w1", AXP_F32, 4, (const int64_t[]){ 2, 1, 1, 1 }, two);
+	model_tensor(m, "w2", AXP_F32, 4, (const int64_t[]){ 2, 2, 1, 1 }, zero);
+	model_tensor(m, "w3", AXP_F32, 2, (const int64_t[]){ CLASSES, 2 }, two);
+	model_node(m, "Conv", "a", "x,w1", "c1");
+	model_node(m, "Conv", "b", "c1,w2", "c2");
+	model_node(m, "GlobalAveragePool", "pool", "c2", "p");
+	model_node(m, "Flatten", "flat", "p", "f");
+	n = model_node(m, "Gemm", "c", "f,w3", "y");
+	node_int(n, "transB", 1);
+	for (uint32_t fixed = 0; fixed < 2; fixed++) {
+		static float y[SAMPLES * CLASSES];
+		AXP_OPTS(struct axp_compile_opts, o);
+		struct axp_layer_info info[3];
+		struct axp_stats stats;
+		bool zeros = true;
+
+		if (model_read(&g, m, &why))
+			bail_out("model: %s", why.text);
+		o.organisation = AXP_ORG_SHARED;
+		o.accumulator = fixed;
+		o.no_gating = fixed;
+		if (axp_compile(g, d, &o, &why))
+			bail_out("compile: %s", why.text);
+		for (uint32_t i = 0; i < 3; i++)
+			if (axp_graph_layer_info(g, i, &info[i]))
+				bail_out("layer %u", i);
+		run(g, d, AXP_BACKEND_SOFT, y, &stats);
+		for (int i = 0; i < SAMPLES * CLASSES; i++)
+			zeros &= y[i] == 0;
+		ok(zeros && info[0].k == 2 && info[1].k == 1 && info[2].k == 3 && !stats.misses,
+		   "a layer of equal weights, one of zeros, one that sees zeros alone");
+		axp_graph_free(g);
+	}
+	model_free(m);
+}
+
+int main(void)
+{
+	struct axp_dataset *d = open_data(make_data(), 0.0625f);
+
+	test_cases(d);
+	test_roles(d);
+	test_bias(d);
+	test_same_bytes(d);
+	test_refused(d);
+	test_degenerate(d);
+	axp_dataset_free(d);
+	return done_testing();
+}
