@@ -343,12 +343,15 @@ enum axp_cluster {
  * struct axp_compile_opts - how to make a model associative, 0: default
  * @size: sizeof
  * @accumulator: AXP_ACC_F32 or AXP_ACC_FIXED
- * @organisation: AXP_ORG_*
- * @lanes: PEs per search (default 16; 1 for flat and banked)
+ * @organisation: AXP_ORG_*; 0 is AXP_ORG_FLAT as everywhere (no options at all:
+ *	AXP_ORG_SHARED)
+ * @lanes: PEs per search (default: output channels of a group, at most 16; 1 for
+ *	flat and banked)
  * @preset: AXP_PRESET_* (default s28)
  * @cam_class: AXP_CAM_* (default silicon28)
- * @centroids: K of a layer (default 16)
- * @rows: activation rows of a layer (default 16; first and last layers 48)
+ * @centroids: K of every layer (default 16; 32 for first, last and depthwise layers)
+ * @rows: activation rows of every layer (default 16; first and last layers 48,
+ *	depthwise ones 32; significand 4 and 16, powers of two; flat: rows of pairs, 64)
  * @word_bits: AXP_ACC_FIXED LUT words (default 32)
  * @cluster: enum axp_cluster
  * @no_bias_correction: leave biases as they are
@@ -382,7 +385,12 @@ struct axp_compile_opts {
  * @opts: NULL: defaults
  * @diag: layer and reason
  *
- * Same inputs, same bytes out.
+ * Same inputs, same bytes out, on every machine.
+ *
+ * Return: 0; -EINVAL an option, samples that do not fit, a net without layers or
+ * compiled already, values that are not finite; -EOPNOTSUPP; -ERANGE products that
+ * fit no fixed-point scale; -ENOSPC a table over the limits of the device; -E2BIG;
+ * -ENOMEM; errors of reading @calib.
  */
 AXP_API int axp_compile(struct axp_graph *graph, struct axp_dataset *calib,
 			const struct axp_compile_opts *opts,
