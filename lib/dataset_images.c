@@ -47,7 +47,7 @@ static int add(struct names *names, const char *dir, const char *name, struct ax
 		names->v = v;
 		names->room = room;
 	}
-	if (dir ? asprintf(&s, "%s/%s", dir, name) < 0 : !(s = strdup(name)))
+	if (asprintf(&s, "%s%s%s", dir ? dir : "", dir ? "/" : "", name) < 0)
 		return axp_fail(diag, -ENOMEM, "out of memory");
 	names->v[names->n++] = s;
 	return 0;

@@ -18,6 +18,8 @@ static int take_npy(float *x, const uint8_t *buf, size_t len, const char *path,
 		    struct axp_dataset *as, struct axp_diag *diag)
 {
 	struct axp_tensor *t;
+	uint32_t skip, nr;
+	uint64_t i;
 	int err;
 
 	err = axp_npy_read_mem(&t, buf, len, path, diag);
@@ -26,16 +28,16 @@ static int take_npy(float *x, const uint8_t *buf, size_t len, const char *path,
 	if (t->dtype != AXP_F32 && t->dtype != AXP_U8)
 		err = axp_fail(diag, -EINVAL, "%s: elements are %s, not float32 or uint8", path,
 			       axp_dtype_name(t->dtype));
-	/* a batch of one */
+	/* one more dimension than a net has is a batch of one */
+	skip = t->shape.ndim && t->shape.dim[0] == 1;
+	nr = t->shape.ndim - skip;
 	if (!err)
-		err = t->shape.ndim && t->shape.dim[0] == 1 ?
-		      axp_dataset_shape(as, path, t->shape.dim + 1, t->shape.ndim - 1, false, diag) :
-		      axp_dataset_shape(as, path, t->shape.dim,
-					t->shape.ndim < 8 ? t->shape.ndim : 7, false, diag);
+		err = axp_dataset_shape(as, path, t->shape.dim + skip, nr < 8 ? nr : 7, false,
+					diag);
 	if (!err && t->elems != as->elems)
 		err = axp_fail(diag, -EINVAL, "%s: %" PRIu64 " elements, the net takes %" PRIu64,
 			       path, t->elems, as->elems);
-	for (uint64_t i = 0; !err && i < as->elems; i++)
+	for (i = 0; !err && i < as->elems; i++)
 		x[i] = t->dtype == AXP_F32 ? ((const float *)t->data)[i] :
 					     (float)((const uint8_t *)t->data)[i];
 	axp_tensor_free(t);
