@@ -220,7 +220,7 @@ static uint32_t random_operand(void)
 	case 1:
 		return axp_random(&seed);
 	case 2:
-		return below(4) ? F(1) : odd[below(sizeof(odd) / sizeof(odd[0]))];
+		return below(4) ? F(1) : odd[below(ARRAY_SIZE(odd))];
 	default:
 		return F((int)below(17) / 4.0f - 2);
 	}
@@ -458,7 +458,7 @@ static bool equal_counters(const struct axp_stats *a, const struct axp_stats *b)
 }
 
 /* Returns 0, a negative errno, or 1 when the device and the reference disagree. */
-static int run_sample(struct __test_metadata *_metadata, FIXTURE_DATA(job) *self,
+static int run_sample(struct __test_metadata *_metadata, struct _test_data_job *self,
 		      struct sample *s, unsigned int number)
 {
 	struct axp_job *job = &s->ref.job;
@@ -482,7 +482,8 @@ static int run_sample(struct __test_metadata *_metadata, FIXTURE_DATA(job) *self
 	for (i = 0; i < s->nr_bias; i++)
 		s->bias[i] = random_finite();
 	for (i = 0; i < elems; i++)
-		s->act[i] = self->act.words[i] = random_operand();
+		s->act[i] = random_operand();
+	memcpy(self->act.words, s->act, elems * 4);
 	job->flags |= below(4);		/* both gates */
 	if (below(6)) {
 		random_table(s);

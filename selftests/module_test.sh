@@ -111,7 +111,9 @@ ok "its files are gone" $?
 ok "its workers are gone" $?
 
 status=0
-for i in 1 2 3 4 5 6 7 8 9 10; do
+rounds=0
+while [ $rounds -lt 10 ]; do
+	rounds=$((rounds + 1))
 	load && [ -c /dev/axp ] && cat $sysfs/energy_model/* >/dev/null && rmmod axp || status=1
 done
 ok "loads and unloads ten times" $status
@@ -122,7 +124,7 @@ for f in macs gated hits hits_approx misses searches jobs busy_time_us rows_prog
 	[ "$(cat $sysfs/$f)" = 0 ] || status=1
 done
 ok "totals start at 0" $status
-! cat /dev/axp </dev/null >/dev/null 2>&1 || status=1
+! timeout 10 dd if=/dev/axp bs=8 count=1 2>/dev/null || status=1
 ok "reading fewer bytes than a record is an error" $status
 [ "$(cat $sysfs/energy_model/preset)" = s28 ]
 ok "preset s28" $?

@@ -25,13 +25,12 @@ static float as_float(uint32_t bits)
 /* Rounds once, whatever precision the compiler computes in. */
 static uint32_t as_bits(double value)
 {
-	volatile float f = (float)value;
+	float f = (float)value;
 	uint32_t bits;
 
 	if (isnan(value))
 		return F32_NAN;
-	bits = 0;
-	memcpy(&bits, (const void *)&f, sizeof(bits));
+	memcpy(&bits, &f, sizeof(bits));
 	return bits;
 }
 
@@ -43,9 +42,7 @@ uint32_t ref_mul(uint32_t w, uint32_t a)
 
 static uint32_t ref_add(uint32_t a, uint32_t b)
 {
-	volatile double sum = (double)as_float(a) + (double)as_float(b);
-
-	return as_bits(sum);
+	return as_bits((double)as_float(a) + (double)as_float(b));
 }
 
 static bool is_zero(uint32_t bits)

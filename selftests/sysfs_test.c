@@ -198,7 +198,9 @@ TEST_F_TIMEOUT(sysfs, custom_changes_later_tables_only, 120)
 
 	ASSERT_EQ(0, axp_sysfs_write("energy_model/preset", "s28"));
 	mul = axp_sysfs_u64("energy_model/mul_zj");
-	before.gemm.m = after.gemm.m = none.gemm.m = 1;
+	before.gemm.m = 1;
+	after.gemm.m = 1;
+	none.gemm.m = 1;
 	none.table = 0;
 	ASSERT_EQ(0, axp_table(self->fd[0], &spec, &row, 1, &before.table, NULL));
 	old = energy_of(_metadata, self->fd[0], before);

@@ -51,7 +51,7 @@ FIXTURE_TEARDOWN(table)
 	close(self->fd);
 }
 
-static struct axp_job one_mac(FIXTURE_DATA(table) *self, uint32_t table)
+static struct axp_job one_mac(struct _test_data_table *self, uint32_t table)
 {
 	return axp_gemm(1, 1, 1, &self->act, &self->out, self->weights, table);
 }
@@ -97,7 +97,8 @@ TEST_F(table, rows_refused)
 	EXPECT_EQ(0x7fffff, why.limit);
 	rows[2].flags = 0;
 
-	rows[0].product = rows[2].product = 1000;
+	rows[0].product = 1000;
+	rows[2].product = 1000;
 	rows[1].product = 1001;
 	REFUSED(&self->fixed, rows, 3, -ERANGE, AXP_WHY_ROW_WORD, 1);
 	rows[1].product = -1001;

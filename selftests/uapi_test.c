@@ -4,6 +4,7 @@
  * sizes, reserved fields, flags, handles and limits.
  */
 #define _GNU_SOURCE
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,9 +13,9 @@
 #include "../../kselftest_harness.h"
 #include "axp_util.h"
 
-#define SIZE(type, bytes)		_Static_assert(sizeof(struct type) == (bytes), #type)
+#define SIZE(type, bytes)		static_assert(sizeof(struct type) == (bytes), #type)
 #define AT(type, field, bytes)							\
-	_Static_assert(offsetof(struct type, field) == (bytes), #type "." #field)
+	static_assert(offsetof(struct type, field) == (bytes), #type "." #field)
 
 SIZE(axp_why, 24);
 AT(axp_why, value, 8);
@@ -130,7 +131,7 @@ FIXTURE_TEARDOWN(uapi)
 	close(self->fd);
 }
 
-static void fill(struct __test_metadata *_metadata, FIXTURE_DATA(uapi) *self, unsigned int i)
+static void fill(struct __test_metadata *_metadata, struct _test_data_uapi *self, unsigned int i)
 {
 	memset(&self->arg, 0, sizeof(self->arg));
 	switch (commands[i].cmd) {
@@ -281,18 +282,6 @@ TEST_F(uapi, bad_pointers)
 	EXPECT_EQ(-EFAULT, axp_ioctl(self->fd, AXP_IOC_SUBMIT, &self->arg));
 }
 
-/* Sets a field, expects an error and, where there is one, a reason. */
-#define REFUSED(_i, _field, _value, _err, _why)					\
-	do {									\
-		fill(_metadata, self, _i);					\
-		self->arg._field = (_value);					\
-		EXPECT_EQ(_err, axp_ioctl(self->fd, commands[_i].cmd, &self->arg))	\
-			TH_LOG("command %d, %s", _i, #_field);			\
-		if (_why)							\
-			EXPECT_EQ(_why, why_of(&self->arg, _i))			\
-				TH_LOG("command %d, %s", _i, #_field);		\
-	} while (0)
-
 static uint32_t why_of(const void *arg, unsigned int i)
 {
 	static const size_t at[NR_COMMANDS] = {
@@ -307,6 +296,26 @@ static uint32_t why_of(const void *arg, unsigned int i)
 	memcpy(&why, (const char *)arg + at[i], sizeof(why));
 	return why.reason;
 }
+
+static void refused(struct __test_metadata *_metadata, struct _test_data_uapi *self,
+		    unsigned int i, const char *field, int err, uint32_t why)
+{
+	EXPECT_EQ(err, axp_ioctl(self->fd, commands[i].cmd, &self->arg))
+		TH_LOG("command %u, %s", i, field);
+	if (why)
+		EXPECT_EQ(why, why_of(&self->arg, i))
+			TH_LOG("command %u, %s", i, field);
+}
+
+/* Sets a field, expects an error and, where there is one, a reason. */
+#define REFUSED(_i, _field, _value, _err, _why)				\
+	do {								\
+		unsigned int nr = (_i);					\
+									\
+		fill(_metadata, self, nr);				\
+		self->arg._field = (_value);				\
+		refused(_metadata, self, nr, #_field, _err, _why);	\
+	} while (0)
 
 TEST_F(uapi, flags_and_reserved_fields)
 {

@@ -59,7 +59,7 @@ FIXTURE_TEARDOWN(weights)
 }
 
 /* sum of all weights */
-static uint32_t sum(struct __test_metadata *_metadata, FIXTURE_DATA(weights) *self,
+static uint32_t sum(struct __test_metadata *_metadata, struct _test_data_weights *self,
 		    uint32_t weights)
 {
 	struct axp_job job = {
