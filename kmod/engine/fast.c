@@ -9,6 +9,8 @@
 
 /* Reduction length: more is a long step. */
 #define MAX_TAPS	65536
+/* Places of a planar window that stays near the L1 cache. */
+#define PLANAR_WINDOW	16384
 /* Output channels of a group. */
 #define MAX_CHANNELS	65536
 /* Places of a window that are allowed; the plan's tuning says how many are good. */
@@ -116,9 +118,11 @@ static u64 count_units(struct axp_fast *f)
 static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 {
 	const struct axp_nest *n = &f->nest;
-	u64 good = p->tuning.max_window / sizeof(u32);
+	u32 good = p->tuning.max_window / sizeof(u32);
 	u64 work;
 
+	if (f->planar)
+		good = min_t(u32, good, PLANAR_WINDOW);
 	f->groups = 1;
 	f->band = n->oh;
 	f->seg = n->ow;
@@ -141,7 +145,7 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 	}
 	/* enough units for several threads, unless they share much */
 	while (count_units(f) < WANTED_UNITS && unit_macs(f) > 2 * UNIT_WORK &&
-	       f->band >= 2 * n->kh && f->band > 1)
+	       f->band >= 4 * n->kh)
 		f->band = (f->band + 1) / 2;
 	while (count_units(f) < WANTED_UNITS / 2 && unit_macs(f) > 8 * UNIT_WORK && f->share > 1)
 		f->share = (f->share + 1) / 2;
