@@ -475,6 +475,40 @@ static int read_model(struct axp_graph **out, const Onnx__ModelProto *m, struct 
 	return 0;
 }
 
+/* protobuf-c does not say why it failed: its allocator does */
+static void *watch_alloc(void *data, size_t size)
+{
+	bool *no_memory = data;
+	void *p = malloc(size);
+
+	if (!p)
+		*no_memory = true;
+	return p;
+}
+
+static void watch_free(void *data, void *p)
+{
+	(void)data;
+	free(p);
+}
+
+static int unpack(struct axp_graph **out, const void *buf, size_t len, struct axp_diag *diag)
+{
+	bool no_memory = false;
+	ProtobufCAllocator alloc = { watch_alloc, watch_free, &no_memory };
+	Onnx__ModelProto *m;
+	int err;
+
+	m = onnx__model_proto__unpack(&alloc, len, buf);
+	if (!m && no_memory)
+		return axp_fail(diag, -ENOMEM, "no memory to unpack %zu bytes", len);
+	if (!m)
+		return axp_fail(diag, -EINVAL, "not a valid ONNX file");
+	err = read_model(out, m, diag);
+	onnx__model_proto__free_unpacked(m, &alloc);
+	return err;
+}
+
 static int limits(struct axp_onnx_opts *to, const struct axp_onnx_opts *opts,
 		  struct axp_diag *diag)
 {
@@ -496,7 +530,6 @@ int axp_onnx_read_mem(struct axp_graph **out, const void *buf, size_t len, const
 		      const struct axp_onnx_opts *opts, struct axp_diag *diag)
 {
 	struct axp_onnx_opts lim;
-	Onnx__ModelProto *m = NULL;
 	int err;
 
 	*out = NULL;
@@ -510,13 +543,8 @@ int axp_onnx_read_mem(struct axp_graph **out, const void *buf, size_t len, const
 				(unsigned long long)lim.max_bytes);
 	err = len ? axp_onnx_scan(buf, len, &lim, diag) :
 		    axp_fail(diag, -EINVAL, "not a valid ONNX file: it is empty");
-	if (!err) {
-		m = onnx__model_proto__unpack(NULL, len, buf);
-		err = m ? read_model(out, m, diag) :
-			  axp_fail(diag, -EINVAL, "not a valid ONNX file");
-	}
-	if (m)
-		onnx__model_proto__free_unpacked(m, NULL);
+	if (!err)
+		err = unpack(out, buf, len, diag);
 	return err ? axp_fail_in(diag, err, "%s", name) : 0;
 }
 

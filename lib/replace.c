@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -42,23 +41,22 @@ static int write_special(const char *path, const void *buf, size_t len)
 	return err;
 }
 
-/* new files get what the umask leaves, as from open(2) */
-static mode_t wanted_mode(bool exists, const struct stat *st)
+/* a file that did not exist; it gets the permissions that the umask leaves */
+static int create_beside(const char *path, char *temp, size_t size)
 {
-	FILE *f;
-	char line[64];
-	unsigned int mask = 022;
+	unsigned int i;
+	int fd;
 
-	if (exists)
-		return st->st_mode & 0777;
-	/* umask(2) can only be read by changing it, for all threads */
-	f = fopen("/proc/self/status", "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Umask: %o", &mask) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return 0666 & ~mask;
+	for (i = 0; i < 1000; i++) {
+		if (snprintf(temp, size, "%s.%d.%u", path, (int)getpid(), i) >= (int)size)
+			return -ENAMETOOLONG;
+		fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd >= 0)
+			return fd;
+		if (errno != EEXIST)
+			return -errno;
+	}
+	return -EEXIST;
 }
 
 /* the directory must keep the new name over a crash; some cannot sync */
@@ -74,10 +72,9 @@ static void sync_directory(char *path)
 
 int axp_replace_file(const char *path, const void *buf, size_t len, struct axp_diag *diag)
 {
-	char real[PATH_MAX];
+	char real[PATH_MAX], temp[PATH_MAX];
 	struct stat st;
 	bool exists;
-	char *temp;
 	int fd, err;
 
 	if (!realpath(path, real)) {
@@ -94,17 +91,14 @@ int axp_replace_file(const char *path, const void *buf, size_t len, struct axp_d
 	}
 	if (exists && access(real, W_OK))
 		return axp_fail(diag, -errno, "%s: %s", path, strerror(errno));
-	if (asprintf(&temp, "%s.XXXXXX", real) < 0)
-		return axp_fail(diag, -ENOMEM, "%s: no memory", path);
-	fd = mkostemp(temp, O_CLOEXEC);
-	if (fd < 0) {
-		err = -errno;
-		free(temp);
-		return axp_fail(diag, err, "%s: cannot create a file beside it: %s", path,
-				strerror(-err));
-	}
+	fd = create_beside(real, temp, sizeof(temp));
+	if (fd < 0)
+		return axp_fail(diag, fd, "%s: cannot create a file beside it: %s", path,
+				strerror(-fd));
 	err = write_all(fd, buf, len);
-	if (!err && (fchmod(fd, wanted_mode(exists, &st)) || fsync(fd)))
+	if (!err && exists && fchmod(fd, st.st_mode & 0777))
+		err = -errno;
+	if (!err && fsync(fd))
 		err = -errno;
 	if (close(fd) && !err)
 		err = -errno;
@@ -114,7 +108,6 @@ int axp_replace_file(const char *path, const void *buf, size_t len, struct axp_d
 		unlink(temp);
 	else
 		sync_directory(real);
-	free(temp);
 	return err ? axp_fail(diag, err, "%s: %s, the old file is left as it was", path,
 			      strerror(-err)) : 0;
 }
