@@ -240,18 +240,20 @@ void axp_slow_unmap(struct axp_slow *slow)
 int axp_slow_ms(int fd, unsigned int ms, struct axp_slow *slow)
 {
 	const uint64_t some = 1 << 22, most = 1ull << 31;
+	int64_t start, took, best = INT64_MAX;
 	uint64_t macs;
-	int64_t start;
-	int err;
+	int err, i;
 
 	err = axp_slow_create(fd, some, slow);
+	for (i = 0; i < 4 && !err; i++) {
+		start = axp_now_ns();
+		err = axp_submit(fd, &slow->job, 1, AXP_SUBMIT_SYNC, NULL, NULL);
+		took = axp_now_ns() - start;
+		best = took < best ? took : best;
+	}
 	if (err)
 		return err;
-	start = axp_now_ns();
-	err = axp_submit(fd, &slow->job, 1, AXP_SUBMIT_SYNC, NULL, NULL);
-	if (err)
-		return err;
-	macs = some * (uint64_t)ms * 1000000 / (uint64_t)(axp_now_ns() - start);
+	macs = some * (uint64_t)ms * 1000000 / (uint64_t)best;
 	axp_slow_unmap(slow);
 	axp_destroy(fd, slow->act.buf);
 	axp_destroy(fd, slow->out.buf);

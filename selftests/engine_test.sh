@@ -77,7 +77,7 @@ for engine in softfp float avx2 avx512; do
 done
 check "queues, a quantum of one MAC" async_test quantum=1 npes=2
 check "memory of a client is limited" buffer_test max_bytes=16777216
-check "few objects, small batches" uapi_test max_objects=8 max_jobs_per_submit=2
+check "few objects, small batches" uapi_test max_objects=100 max_jobs_per_submit=2
 check "a short queue" async_test max_inflight=16 max_jobs_per_submit=16
 echo "1..$number"
 [ $failed -eq 0 ]
