@@ -130,6 +130,7 @@ help:
 	@echo '  make tests        the programs of the library tests, in build/tests/'
 	@echo '  make selftests    the programs for /dev/axp, in build/selftests/'
 	@echo '  make selftests32  the same as 32-bit programs, in build/selftests32/'
+	@echo '  make bench        engines against oneDNN FP32: $(B)/bench.json; BENCH_ARGS=--all'
 	@echo '  make install      library, header, .pc, tool, manual; PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo '  make uninstall    removes what install put there'
 	@echo '  make clean        removes build/'
@@ -225,6 +226,18 @@ $(B)/man/%: Documentation/man/%.rst $(TOOL)
 	$(Q)cp $< $@.rst
 	$(Q)case $* in axp-*.1) $(TOOL) $(patsubst axp-%.1,%,$*) --help-rst >$(basename $@).options ;; esac
 	$(Q)$(RST2MAN) --halt=2 $@.rst $@
+
+# --- the engines against oneDNN ---------------------------------------------
+
+BENCH	:= $(B)/bench
+BENCH_ARGS ?=
+
+$(BENCH): $(B)/obj/tools/bench.o $(STATIC)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $< $(STATIC) $(LIBS)
+
+bench: $(BENCH)
+	$(BENCH) --json $(B)/bench.json $(BENCH_ARGS)
 
 # --- programs for /dev/axp -------------------------------------------------
 
