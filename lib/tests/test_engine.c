@@ -3,8 +3,6 @@
  * Every engine against the MAC by MAC reference: results and counters, for
  * random jobs, at any cut into tiles and steps.
  */
-#include <pthread.h>
-
 #include "engine.h"
 #include "plan_internal.h"
 #include "random_job.h"
