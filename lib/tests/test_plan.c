@@ -242,6 +242,42 @@ static void test_known_significand(const struct axp_engine *engine)
 	axp_image_free(image);
 }
 
+/* NaNs are one pattern: a stored NaN is exact when the multiplier gives one too */
+static void test_known_nan(const struct axp_engine *engine)
+{
+	static const struct axp_row rows[] = {
+		{ 0x00400000, 0x00400000, 0x7fc00001, WHOLE, 0xffc12345, AXP_ROW_SIGNIFICAND },
+		{ ONE, TOP12, 0x7fc00001, WHOLE, 0xff812345, 0 },
+	};
+	static const u32 codebook[] = { 0x7fc00001 };
+	static const u8 index[4];
+	/* 1.5 finds the significand row, 1 the other */
+	static const u32 act[] = { 0x3fc00000, ONE };
+	static const struct axp_job jobs[] = {
+		{ .op = AXP_OP_DOT, .dot = { 1, 1, 0, 0 } },
+		{ .op = AXP_OP_GEMM, .gemm = { .m = 1, .n = 4, .k = 1 } },
+	};
+	struct axp_image *image = table(AXP_ACC_F32, AXP_ORG_FLAT, 1, rows, 2);
+	struct axp_weights *w = weights(codebook, 1, index, 4, NULL, 0);
+
+	for (u32 i = 0; i < 4; i++) {
+		struct axp_nest nest = nest_of(&jobs[i / 2]);
+		struct axp_counters c = {};
+		struct axp_plan *plan;
+		u32 out[4] = {};
+
+		if (axp_plan_create(&plan, image, w, &nest, 0, NULL))
+			bail_out("plan refused");
+		run(engine, plan, &act[i % 2], out, &c);
+		ok(out[0] == AXP_F32_NAN && c.hits_exact == c.macs && c.macs == nest.macs,
+		   "%s: NaN by a %s row, operation %u", engine->name,
+		   i % 2 ? "product" : "significand", jobs[i / 2].op);
+		axp_plan_free(plan);
+	}
+	axp_weights_free(w);
+	axp_image_free(image);
+}
+
 /* sums depend on the order: 2^24 + 1 + 1 - 2^24, and with both orders of a 1 x 2 kernel */
 static void test_known_order(const struct axp_engine *engine)
 {
@@ -421,6 +457,7 @@ int main(void)
 		test_known_gemm(*e);
 		test_known_fixed(*e);
 		test_known_significand(*e);
+		test_known_nan(*e);
 		test_known_order(*e);
 	}
 	test_sizes();
