@@ -7,12 +7,14 @@
 #include "fast_run.h"
 #include "plan_internal.h"
 
-/* Reduction length: more is a long step. */
-#define MAX_TAPS	65536
 /* Places of a planar window that stays near the L1 cache. */
 #define PLANAR_WINDOW	16384
-/* Output channels of a group. */
+/* Reduction length: more is a long step. */
+#define MAX_TAPS	32768
+/* Output channels of a group, times the places of a kernel. */
 #define MAX_CHANNELS	65536
+/* MACs between two looks at what is left of a step. */
+#define CALL_WORK	4194304
 /* Places of a window that are allowed; the plan's tuning says how many are good. */
 #define MAX_WINDOW	1048576
 /* Output columns of a unit, its MACs, and those of a tile in units of the tuning. */
@@ -127,6 +129,8 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 	f->band = n->oh;
 	f->seg = n->ow;
 	f->seg = min_t(u32, f->seg, MAX_SEG);
+	if (!f->planar)
+		f->seg = min_t(u32, f->seg, max_t(u32, 1, CALL_WORK / (f->block * f->taps)));
 	f->band = min_t(u32, f->band, 8 * p->tuning.max_band);
 	while (lay_window(f) > good && f->band > 1)
 		f->band = (f->band + 1) / 2;
@@ -190,6 +194,7 @@ static bool lay_scratch(struct axp_fast *f)
 	f->at_plane = place(&at, (plane + pad) * sizeof(u32));
 	f->at_zeros = place(&at, f->zero_weights ? (wide + plane + pad) * sizeof(u32) : 0);
 	f->at_line = place(&at, 2 * (wide + plane + pad) * sizeof(u32));
+	f->at_odd = place(&at, (wide + plane + pad) * sizeof(struct axp_fast_odd));
 	if (f->planar)
 		results = f->flat ? (u64)f->band * f->row : f->seg;
 	else
@@ -308,7 +313,7 @@ static bool is_covered(const struct axp_plan *p)
 	const struct axp_nest *n = &p->nest;
 
 	return !p->fixed && n->macs && p->taps <= MAX_TAPS &&
-	       n->g <= S32_MAX / 2 && n->og <= MAX_CHANNELS &&
+	       n->g <= S32_MAX / 2 && (u64)n->og * n->kh * n->kw <= MAX_CHANNELS &&
 	       !has_negative_zero(p);
 }
 
@@ -324,6 +329,9 @@ static bool choose_lanes(struct axp_fast *f)
 	f->planar = n->og < AXP_FAST_LANES && along < across;
 	f->lanes = round_to(n->og, AXP_FAST_LANES);
 	f->block = min_t(u32, f->lanes, n->ow == 1 ? AXP_FAST_WIDE : AXP_FAST_BLOCK);
+	/* of up to eight positions */
+	if ((u64)f->block * f->taps * min(n->ow, 8u) > CALL_WORK)
+		f->block = AXP_FAST_LANES;
 	f->nr_blocks = DIV_ROUND_UP(f->lanes, f->block);
 	f->share = f->nr_blocks;
 	return true;

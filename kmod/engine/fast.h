@@ -125,6 +125,7 @@ struct axp_fast_step {
  * @at_plane: u32 [row][column]: product of these
  * @at_zeros: u32 [column]: zero weights that meet it
  * @at_line: one line or plane of activations and of multipliers
+ * @at_odd: activations of a line that are counted one by one
  * @at_out: results of a tile
  * @bytes: working memory
  */
@@ -172,7 +173,7 @@ struct axp_fast {
 	u32 tile_units;
 	u32 nr_tiles;
 
-	size_t at_window, at_flags, at_uses, at_rows, at_plane, at_zeros, at_line, at_out;
+	size_t at_window, at_flags, at_uses, at_rows, at_plane, at_zeros, at_line, at_odd, at_out;
 	size_t bytes;
 };
 

@@ -19,6 +19,20 @@ struct axp_fast_sum {
 };
 
 /**
+ * struct axp_fast_odd - an activation whose exact hits are counted one by one
+ * @line: group of the unit and channel, group * channels + channel
+ * @y: window row
+ * @x: window column
+ * @act: activation
+ */
+struct axp_fast_odd {
+	u32 line;
+	u32 y;
+	u32 x;
+	u32 act;
+};
+
+/**
  * struct axp_fast_run - see above
  * @all: all activations
  * @zero: +0 and -0
@@ -27,6 +41,7 @@ struct axp_fast_sum {
  * @extra: exact hits of activations counted one by one, less those that a usual
  *	activation would have
  * @inexact: activations with inexact products
+ * @nr_odd: activations that are yet to be counted one by one
  * @odd: some activation is not multiplied: the unit is done MAC by MAC
  */
 struct axp_fast_run {
@@ -36,6 +51,7 @@ struct axp_fast_run {
 	struct axp_fast_sum same;
 	s64 extra;
 	u32 inexact;
+	u32 nr_odd;
 	bool odd;
 };
 
