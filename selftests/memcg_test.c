@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a client makes the kernel hold is charged to its memory cgroup: it counts
+ * there, and the cgroup's limit ends it with ENOMEM.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "../../kselftest_harness.h"
+#include "axp_util.h"
+
+#define CGROUP	"/sys/fs/cgroup"
+#define MINE	CGROUP "/axp_memcg_test"
+#define MIB	(1024 * 1024ull)
+
+static int write_file(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static long long read_number(const char *path)
+{
+	long long value = -1;
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		return -1;
+	if (fscanf(f, "%lld", &value) != 1)
+		value = -1;
+	fclose(f);
+	return value;
+}
+
+FIXTURE(memcg)
+{
+	bool have;
+};
+
+FIXTURE_SETUP(memcg)
+{
+	rmdir(MINE);
+	write_file(CGROUP "/cgroup.subtree_control", "+memory");
+	self->have = !mkdir(MINE, 0755) && read_number(MINE "/memory.current") >= 0;
+}
+
+FIXTURE_TEARDOWN(memcg)
+{
+	rmdir(MINE);
+}
+
+/* What a child in the cgroup found, as its exit status. */
+enum { FINE, NO_CGROUP, NO_DEVICE, NOT_CREATED, NOT_CHARGED, NOT_RETURNED, NOT_LIMITED,
+	NOT_USABLE };
+
+static int in_cgroup(int (*child)(int fd))
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		int fd;
+
+		if (write_file(MINE "/cgroup.procs", "0"))
+			_exit(NO_CGROUP);
+		fd = open(AXP_DEV, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			_exit(NO_DEVICE);
+		_exit(child(fd));
+	}
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -ECHILD;
+	return WEXITSTATUS(status);
+}
+
+static int buffer(int fd, uint64_t bytes, uint32_t *handle)
+{
+	struct axp_buf_create create = { .bytes = bytes };
+	int err = axp_ioctl(fd, AXP_IOC_BUF_CREATE, &create);
+
+	*handle = create.buf;
+	return err;
+}
+
+/* 16 MiB are seen by the cgroup, and come back with the handle. */
+static int child_charged(int fd)
+{
+	long long before, with, after;
+	uint32_t handle;
+
+	before = read_number(MINE "/memory.current");
+	if (buffer(fd, 16 * MIB, &handle))
+		return NOT_CREATED;
+	with = read_number(MINE "/memory.current");
+	if (axp_destroy(fd, handle))
+		return NOT_CREATED;
+	after = read_number(MINE "/memory.current");
+	if (with - before < (long long)(15 * MIB))
+		return NOT_CHARGED;
+	return with - after < (long long)(12 * MIB) ? NOT_RETURNED : FINE;
+}
+
+/* With a limit of 24 MiB: 64 are refused, nobody is killed, and 4 still work. */
+static int child_limited(int fd)
+{
+	uint32_t handle;
+
+	if (buffer(fd, 64 * MIB, &handle) != -ENOMEM)
+		return NOT_LIMITED;
+	return buffer(fd, 4 * MIB, &handle) ? NOT_USABLE : FINE;
+}
+
+TEST_F(memcg, buffers_are_charged)
+{
+	if (!self->have)
+		SKIP(return, "no memory controller in " CGROUP);
+	EXPECT_EQ(FINE, in_cgroup(child_charged));
+}
+
+TEST_F(memcg, limit_is_enomem)
+{
+	if (!self->have)
+		SKIP(return, "no memory controller in " CGROUP);
+	ASSERT_EQ(0, write_file(MINE "/memory.max", "25165824"));
+	EXPECT_EQ(FINE, in_cgroup(child_limited));
+}
+
+TEST_HARNESS_MAIN
