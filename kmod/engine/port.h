@@ -23,10 +23,13 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-/* Charged to the memory cgroup of the client that asks. */
+/*
+ * Charged to the memory cgroup of the client that asks. A size that cannot be had
+ * is the client's ENOMEM, nothing for the log.
+ */
 static inline void *axp_mem_alloc(size_t n, size_t size)
 {
-	return kvcalloc(n, size, GFP_KERNEL_ACCOUNT);
+	return kvcalloc(n, size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 }
 
 static inline void axp_mem_free(const void *p)
