@@ -81,6 +81,47 @@ void axp_session_stop_after(struct axp_session *session, int64_t layer);
 /* stop a run at @layer: it is observed with its input alone (out is NULL); -1: do not */
 void axp_session_stop_before(struct axp_session *session, int64_t layer);
 
+/**
+ * typedef axp_filter_fn - stands between a value and the layer that reads it
+ * @user: as given
+ * @layer: number of the layer
+ * @shape: of this run, n samples
+ * @in: its input
+ *
+ * Return: what the layer is to read instead, or @in; NULL: no memory.
+ */
+typedef const float *(*axp_filter_fn)(void *user, uint32_t layer,
+				      const struct axp_layer_shape *shape, const float *in);
+
+/* call @filter before each layer; NULL stops */
+void axp_session_filter(struct axp_session *session, axp_filter_fn filter, void *user);
+/* samples that run together: what axp_session_walk() takes at most */
+uint32_t axp_session_at_once(const struct axp_session *session);
+
+/**
+ * axp_session_walk() - run a part of the graph on samples that wait before a layer
+ * @session: session
+ * @x: @n inputs, to begin at the beginning; NULL: to begin with layer @from
+ * @n: samples, at most axp_session_at_once()
+ * @from: layer that the samples wait at
+ * @to: layer to stop before; the number of layers: run to the end
+ * @y: outputs of the graph, NULL unless it is run to the end
+ * @diag: layer and reason
+ *
+ * Counters do not grow. Between two walks the samples are in the session's memory,
+ * which axp_session_save() copies and axp_session_load() puts back.
+ */
+int axp_session_walk(struct axp_session *session, const float *x, uint32_t n, uint32_t from,
+		     uint32_t to, float *y, struct axp_diag *diag) AXP_MUST_CHECK;
+size_t axp_session_state_bytes(const struct axp_session *session);
+void axp_session_save(const struct axp_session *session, void *state);
+void axp_session_load(struct axp_session *session, const void *state);
+/* where the samples that wait before @layer have its input */
+const float *axp_session_layer_input(const struct axp_session *session, uint32_t layer);
+/* prepare @layer anew: its weights, biases or table have changed */
+int axp_session_renew(struct axp_session *session, uint32_t layer,
+		      struct axp_diag *diag) AXP_MUST_CHECK;
+
 /* what axp_session_open() was given, for axp_evaluate() */
 const struct axp_graph *axp_session_graph(const struct axp_session *session);
 /* samples per run, at least 1 */

@@ -51,6 +51,8 @@ struct step {
  * @user: for @observe
  * @stop_after: see axp_session_stop_after()
  * @stop_before: see axp_session_stop_before()
+ * @filter: see axp_session_filter()
+ * @filter_user: for @filter
  */
 struct axp_session {
 	const struct axp_graph *graph;
@@ -69,6 +71,8 @@ struct axp_session {
 	void *user;
 	int64_t stop_after;
 	int64_t stop_before;
+	axp_filter_fn filter;
+	void *filter_user;
 };
 
 static float *place_of(const struct axp_session *s, uint32_t value)
@@ -294,6 +298,12 @@ static int run_layer(struct axp_session *s, struct step *step, uint32_t n,
 			s->observe(s->user, step->layer, &shape, in, NULL);
 		return 0;
 	}
+	if (s->filter) {
+		in = s->filter(s->filter_user, step->layer, &shape, in);
+		if (!in)
+			return axp_fail(diag, -ENOMEM, "layer %s: no memory",
+					step->node->layer->name);
+	}
 	err = s->ops->run(s->be, step->job, shape.n, in, out, &s->run_stats[step->layer], diag);
 	if (err)
 		return axp_fail(diag, err, "layer %s: %s", step->node->layer->name,
@@ -406,4 +416,87 @@ uint32_t axp_session_max_batch(const struct axp_session *session)
 void axp_session_stop_before(struct axp_session *session, int64_t layer)
 {
 	session->stop_before = layer;
+}
+
+/* ----------------------------------------------------------- layer by layer */
+
+void axp_session_filter(struct axp_session *session, axp_filter_fn filter, void *user)
+{
+	session->filter = filter;
+	session->filter_user = user;
+}
+
+uint32_t axp_session_at_once(const struct axp_session *session)
+{
+	return session->at_once;
+}
+
+size_t axp_session_state_bytes(const struct axp_session *session)
+{
+	return session->arena.bytes;
+}
+
+void axp_session_save(const struct axp_session *session, void *state)
+{
+	memcpy(state, session->memory, session->arena.bytes);
+}
+
+void axp_session_load(struct axp_session *session, const void *state)
+{
+	memcpy(session->memory, state, session->arena.bytes);
+}
+
+const float *axp_session_layer_input(const struct axp_session *session, uint32_t layer)
+{
+	const struct axp_graph *g = session->graph;
+
+	return place_of(session, g->nodes[g->layer_nodes[layer]].in[0]);
+}
+
+static struct step *step_of(struct axp_session *s, uint32_t layer)
+{
+	uint32_t i = 0;
+
+	while (!s->steps[i].node->layer || s->steps[i].layer != layer)
+		i++;
+	return &s->steps[i];
+}
+
+int axp_session_walk(struct axp_session *session, const float *x, uint32_t n, uint32_t from,
+		     uint32_t to, float *y, struct axp_diag *diag)
+{
+	struct axp_session *s = session;
+	const struct axp_value *in = &s->graph->values[s->graph->input];
+	struct step *step = s->steps, *end = s->steps + s->nr_steps;
+	int err;
+
+	if (x)
+		memcpy(place_of(s, s->graph->input), x,
+		       axp_shape_span(&in->shape, 0, in->shape.ndim) * n * sizeof(float));
+	else
+		step = step_of(s, from);
+	if (to < s->graph->nr_layers)
+		end = step_of(s, to);
+	for (; step < end; step++) {
+		if (!step->node->layer) {
+			run_host(s, step, n);
+			continue;
+		}
+		err = run_layer(s, step, n, diag);
+		if (err)
+			return err;
+	}
+	if (y)
+		memcpy(y, place_of(s, s->graph->outputs[0]),
+		       axp_graph_output_elems(s->graph) * n * sizeof(float));
+	return 0;
+}
+
+int axp_session_renew(struct axp_session *session, uint32_t layer, struct axp_diag *diag)
+{
+	struct step *step = step_of(session, layer);
+
+	session->ops->release(session->be, step->job);
+	step->job = NULL;
+	return prepare_layer(session, step, diag);
 }
