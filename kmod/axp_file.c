@@ -132,7 +132,8 @@ static int axp_ioctl_get_caps(struct axp_ucmd *ucmd)
 	caps->op_mask = BIT_ULL(AXP_OP_DOT) | BIT_ULL(AXP_OP_GEMM) | BIT_ULL(AXP_OP_CONV2D);
 	caps->acc_mask = BIT_ULL(AXP_ACC_F32) | BIT_ULL(AXP_ACC_FIXED);
 	caps->org_mask = BIT_ULL(AXP_ORG_FLAT) | BIT_ULL(AXP_ORG_BANKED) |
-			 BIT_ULL(AXP_ORG_SHARED) | BIT_ULL(AXP_ORG_SIGNIFICAND);
+			 BIT_ULL(AXP_ORG_SHARED) | BIT_ULL(AXP_ORG_SIGNIFICAND) |
+			 BIT_ULL(AXP_ORG_BROADCAST);
 	caps->preset_mask = GENMASK_ULL(AXP_PRESET_CUSTOM, AXP_PRESET_DEVICE);
 	caps->cam_class_mask = GENMASK_ULL(AXP_CAM_ZERO, AXP_CAM_DEVICE);
 	caps->max_macs_per_job = params->max_macs_per_job;

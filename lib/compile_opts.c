@@ -49,7 +49,7 @@ static int check_opts(const struct axp_compile_opts *o, struct axp_diag *diag)
 
 	if (err)
 		return err;
-	if (o->organisation > AXP_ORG_SIGNIFICAND)
+	if (o->organisation > AXP_ORG_BROADCAST)
 		return axp_fail(diag, -EINVAL, "organisation %u is not known", o->organisation);
 	if (o->preset > AXP_PRESET_CUSTOM)
 		return axp_fail(diag, -EINVAL, "energy preset %u is not known", o->preset);

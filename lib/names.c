@@ -13,6 +13,7 @@ static const char *const organisations[] = {
 	[AXP_ORG_BANKED] = "banked",
 	[AXP_ORG_SHARED] = "shared",
 	[AXP_ORG_SIGNIFICAND] = "significand",
+	[AXP_ORG_BROADCAST] = "broadcast",
 	NULL,
 };
 

@@ -388,7 +388,7 @@ static void random_table(struct sample *s)
 	struct axp_table_spec *spec = &s->table.spec;
 
 	*spec = axp_spec_f32();
-	spec->organisation = below(4);
+	spec->organisation = below(5);
 	if (spec->organisation >= AXP_ORG_SHARED)
 		spec->lanes = 1 + below(8);
 	if (spec->organisation != AXP_ORG_SIGNIFICAND && below(2)) {

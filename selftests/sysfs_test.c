@@ -176,6 +176,10 @@ TEST_F(sysfs, bad_values)
 	EXPECT_EQ(-ERANGE, axp_sysfs_write("energy_model/mul_zj", "-1"));
 	EXPECT_EQ(-ERANGE, axp_sysfs_write("energy_model/mul_zj", "10000000000001"));
 	EXPECT_EQ(0, axp_sysfs_write("energy_model/mul_zj", "10000000000000"));
+	EXPECT_EQ(-ERANGE, axp_sysfs_write("energy_model/lut_width_permille", "1001"));
+	EXPECT_EQ(0, axp_sysfs_write("energy_model/lut_width_permille", "0"));
+	EXPECT_EQ(-ERANGE, axp_sysfs_write("energy_model/lane_pitch_nm", "10000001"));
+	EXPECT_EQ(0, axp_sysfs_write("energy_model/lane_pitch_f32_nm", "10000000"));
 	EXPECT_EQ(-EACCES, axp_sysfs_write("energy_uj", "0"));
 }
 

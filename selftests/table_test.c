@@ -146,7 +146,11 @@ TEST_F(table, shared_order)
 	rows[1].act_care = 0xff800000;
 	rows[1].wgt = F32_TWO;
 	REFUSED(&spec, rows, 2, -EINVAL, AXP_WHY_ROW_ORDER, 1);
+	spec.organisation = AXP_ORG_BROADCAST;
+	REFUSED(&spec, rows, 2, -EINVAL, AXP_WHY_ROW_ORDER, 1);
 	rows[1].act = F32_FOUR;
+	EXPECT_EQ(0, axp_table(self->fd, &spec, rows, 2, &table, &why));
+	spec.organisation = AXP_ORG_SHARED;
 	EXPECT_EQ(0, axp_table(self->fd, &spec, rows, 2, &table, &why));
 }
 

@@ -451,7 +451,7 @@ TEST_F(uapi, caps)
 	ASSERT_EQ(0, axp_ioctl(self->fd, AXP_IOC_GET_CAPS, &caps));
 	EXPECT_EQ(0x7, caps.op_mask);
 	EXPECT_EQ(0x3, caps.acc_mask);
-	EXPECT_EQ(0xf, caps.org_mask);
+	EXPECT_EQ(0x1f, caps.org_mask);
 	EXPECT_EQ(0xff, caps.preset_mask);
 	EXPECT_EQ(0x1f, caps.cam_class_mask);
 	EXPECT_GE(caps.nr_pe, 1);

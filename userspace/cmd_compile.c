@@ -90,8 +90,8 @@ static const struct arg args[] = {
 	  "depthwise layers; 64 for flat; 4 and 16 for significand.", ARG_COUNT, AT(rows), 1, 65536, NULL, false },
 	{ "word-bits", 0, "B", "Bits of a LUT word with accumulator fixed: 8, 16, 24 or 32. "
 	  "Default: 32.", ARG_COUNT, AT(word_bits), 8, 32, NULL, false },
-	{ "lanes", 0, "N", "Processing elements that one search feeds (organisations shared and "
-	  "significand). Default: 16, but not more than a layer has outputs.",
+	{ "lanes", 0, "N", "Processing elements that one search feeds (organisations shared, "
+	  "significand and broadcast). Default: 16, but not more than a layer has outputs.",
 	  ARG_COUNT, AT(lanes), 1, 65536, NULL, false },
 	{ "cluster", 0, "NAME", "How weights are clustered. Default: optimal.",
 	  ARG_NAME, AT(cluster), 0, 0, &clusters, false },

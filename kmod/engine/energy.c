@@ -75,6 +75,18 @@ static u64 wires(const struct axp_energy_model *m, u64 bits, u64 nm)
 	return scale_by(sat_mul(bits, nm), (u64)m->wire, NM_PER_MM);
 }
 
+/* @words side by side, read or written at once, from 32 bit costs a and b */
+static u64 lut_access(const struct axp_energy_model *m, u64 a, u64 b, u32 depth,
+		      const struct axp_table_dims *d, u32 words)
+{
+	u64 e = sat_mul(sat_add(a, sat_mul(b, depth)), words);
+	u64 width = (u64)m->lut_width;
+
+	/* (1 - width) + width * word_bits/32 */
+	return scale_by(e, (AXP_PERMILLE - width) * 32 + width * d->word_bits,
+			AXP_PERMILLE * 32);
+}
+
 static u64 search_cost(const struct axp_energy_model *m, u32 kappa,
 		       const struct axp_table_dims *d)
 {
@@ -89,15 +101,41 @@ static u64 search_cost(const struct axp_energy_model *m, u32 kappa,
 		return sat_add(e, wires(m, d->act_bits,
 					sat_mul((u64)d->nr_centroids * d->cam_rows,
 						(u64)m->row_pitch)));
+	/* nothing but the row itself leaves the memory */
+	if (d->organisation == AXP_ORG_BROADCAST)
+		return e;
 	/* row number and hit line run along all lanes */
 	return sat_add(e, wires(m, ceil_log2(d->cam_rows) + 1,
 				sat_mul(d->lanes, (u64)m->pe_pitch)));
+}
+
+/* K words of the matched row, and the bus that takes them along all lanes */
+static u64 row_cost(const struct axp_energy_model *m, const struct axp_table_dims *d)
+{
+	s64 pitch = d->fixed ? m->lane_pitch : m->lane_pitch_f32;
+
+	return sat_add(lut_access(m, (u64)m->lut_a, (u64)m->lut_b, d->cam_rows, d,
+				  d->nr_centroids),
+		       wires(m, (u64)d->nr_centroids * d->word_bits,
+			     sat_mul(d->lanes, (u64)pitch)));
+}
+
+/*
+ * One word out of K: an AND-OR multiplexer. Of each bit one input gate and one
+ * gate of each OR level change, and one select line falls while another rises.
+ */
+static u64 select_cost(const struct axp_energy_model *m, const struct axp_table_dims *d)
+{
+	if (d->nr_centroids < 2)
+		return 0;
+	return sat_mul((u64)m->gate, (u64)d->word_bits * (ceil_log2(d->nr_centroids) + 3));
 }
 
 void axp_energy_costs(struct axp_costs *costs, const struct axp_energy_model *m,
 		      u32 cam_class, const struct axp_table_dims *d)
 {
 	int kappa = axp_energy_kappa(cam_class);
+	bool broadcast;
 	u64 hit, miss, lutw;
 
 	memset(costs, 0, sizeof(*costs));
@@ -110,7 +148,13 @@ void axp_energy_costs(struct axp_costs *costs, const struct axp_energy_model *m,
 		return;
 
 	costs->search = to_aj(search_cost(m, kappa < 0 ? 1000 : (u32)kappa, d));
-	hit = sat_add((u64)m->lut_a, sat_mul((u64)m->lut_b, d->lut_words));
+	broadcast = d->organisation == AXP_ORG_BROADCAST;
+	if (broadcast) {
+		costs->row = to_aj(row_cost(m, d));
+		hit = select_cost(m, d);
+	} else {
+		hit = lut_access(m, (u64)m->lut_a, (u64)m->lut_b, d->lut_words, d, 1);
+	}
 	if (d->significand)
 		hit = sat_add(hit, (u64)m->exp_add);
 	costs->hit = to_aj(hit);
@@ -123,8 +167,9 @@ void axp_energy_costs(struct axp_costs *costs, const struct axp_energy_model *m,
 	}
 	costs->program_cam = to_aj(cam_write(m, d->cam_rows, d->organisation == AXP_ORG_FLAT ?
 					     d->key_bits : d->act_bits));
-	lutw = sat_add((u64)m->lutw_a, sat_mul((u64)m->lutw_b, d->lut_words));
-	costs->program_lut = to_aj(sat_mul(lutw, d->lanes));
+	lutw = lut_access(m, (u64)m->lutw_a, (u64)m->lutw_b,
+			  broadcast ? d->cam_rows : d->lut_words, d, 1);
+	costs->program_lut = to_aj(sat_mul(lutw, broadcast ? 1 : d->lanes));
 }
 
 /* a sum of events: whole femtojoule and a remainder below 1 fJ */
@@ -154,6 +199,7 @@ void axp_energy_price(struct axp_energy *energy, const struct axp_costs *costs,
 	struct sum device = {}, base = {}, base_gated = {};
 
 	sum_add(&device, c->searches, costs->search);
+	sum_add(&device, c->searches, costs->row);
 	sum_add(&device, hits, costs->hit);
 	sum_add(&device, c->misses, costs->miss);
 	sum_add(&device, hits + c->misses, costs->add);

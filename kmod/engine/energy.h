@@ -34,6 +34,12 @@
  * @wire: one bit over one millimetre
  * @row_pitch: height of a CAM row, nanometre
  * @pe_pitch: distance between processing elements, nanometre
+ * @gate: two-input gate, per bit: the multiplexer of a broadcast lane
+ * @lut_width: of a LUT access of 32 bits, the part that goes with the width of
+ *	the word, thousandths; 0: every word is priced as one of 32 bits
+ * @lane_pitch: length of the product bus for each lane of multiplexer and
+ *	integer adder, nanometre
+ * @lane_pitch_f32: the same with a binary32 adder
  */
 struct axp_energy_model {
 	s64 mul;
@@ -55,11 +61,16 @@ struct axp_energy_model {
 	s64 wire;
 	s64 row_pitch;
 	s64 pe_pitch;
+	s64 gate;
+	s64 lut_width;
+	s64 lane_pitch;
+	s64 lane_pitch_f32;
 };
 
 /* Largest constant: 10 nJ, and for a pitch 10 mm. */
 #define AXP_ENERGY_MAX_ZJ	10000000000000LL
 #define AXP_PITCH_MAX_NM	10000000LL
+#define AXP_PERMILLE		1000
 
 /**
  * struct axp_energy_field - name of a constant, for tables of attributes
@@ -75,7 +86,7 @@ struct axp_energy_field {
 	s64 max;
 };
 
-#define AXP_NR_ENERGY_FIELDS	19
+#define AXP_NR_ENERGY_FIELDS	23
 
 extern const struct axp_energy_field axp_energy_fields[AXP_NR_ENERGY_FIELDS];
 
@@ -87,6 +98,7 @@ extern const struct axp_energy_field axp_energy_fields[AXP_NR_ENERGY_FIELDS];
  * @key_bits: compared bits of a search
  * @act_bits: of these, bits of the activation
  * @lut_words: LUT words one lookup selects from
+ * @word_bits: bits of a LUT word
  * @nr_centroids: distinct weight keys
  * @fixed: AXP_ACC_FIXED
  * @significand: some row is AXP_ROW_SIGNIFICAND
@@ -98,6 +110,7 @@ struct axp_table_dims {
 	u32 key_bits;
 	u32 act_bits;
 	u32 lut_words;
+	u32 word_bits;
 	u32 nr_centroids;
 	bool fixed;
 	bool significand;
@@ -105,19 +118,22 @@ struct axp_table_dims {
 
 /**
  * struct axp_costs - cost of each event with one table, attojoule
- * @search: one CAM search, broadcast to the lanes included
- * @hit: LUT read, exponent adder
+ * @search: one CAM search, its row number sent to the lanes included
+ * @row: per search: the LUT row that all lanes select from, sent to them
+ *	(broadcast), else 0
+ * @hit: LUT read or selection from the row, exponent adder
  * @miss: multiplication, conversion to fixed point
  * @add: accumulation of one product
  * @zero_detect: per MAC of a job that gates
  * @output: per result: conversion from fixed point
  * @program_cam: writing one CAM row
- * @program_lut: writing one LUT word, into the LUT of every lane
+ * @program_lut: writing one LUT word, into the LUT of every lane that has one
  * @base_mul: baseline multiplication
  * @base_add: baseline addition
  */
 struct axp_costs {
 	u64 search;
+	u64 row;
 	u64 hit;
 	u64 miss;
 	u64 add;

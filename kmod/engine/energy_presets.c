@@ -4,7 +4,8 @@
  *
  * 1 pJ = 1e9 zJ, 1 fJ = 1e6 zJ: every published digit is kept. Sources and
  * what was scaled: Documentation/energy.rst. The pitch of processing elements
- * is an assumption, 0.1 mm in every preset.
+ * is an assumption, 0.1 mm in every preset, and so is the layout of broadcast
+ * lanes; their areas and their gates are Aladdin's at 40 nm, scaled.
  */
 #include "energy.h"
 
@@ -30,6 +31,10 @@ static const struct axp_energy_model presets[] = {
 		.wire = 81000000,
 		.row_pitch = 450,
 		.pe_pitch = 100000,
+		.gate = 656000,
+		.lut_width = 750,
+		.lane_pitch = 20080,
+		.lane_pitch_f32 = 34860,
 	},
 	/* h45 scaled to 28 nm (Stillmaker and Baas 2017); arrays: CACTI 7, 28 nm HP */
 	[AXP_PRESET_S28] = {
@@ -52,6 +57,10 @@ static const struct axp_energy_model presets[] = {
 		.wire = 81000000,
 		.row_pitch = 280,
 		.pe_pitch = 100000,
+		.gate = 333000,
+		.lut_width = 750,
+		.lane_pitch = 12490,
+		.lane_pitch_f32 = 21690,
 	},
 	/* FPnew FMA, 22 nm, 0.8 V, split 70:30; arrays: CACTI 7, 22 nm HP */
 	[AXP_PRESET_FPNEW22] = {
@@ -74,6 +83,10 @@ static const struct axp_energy_model presets[] = {
 		.wire = 64000000,
 		.row_pitch = 220,
 		.pe_pitch = 100000,
+		.gate = 158000,
+		.lut_width = 750,
+		.lane_pitch = 9820,
+		.lane_pitch_f32 = 17040,
 	},
 	/* FPMax silicon FMA, 28 nm FDSOI, split 70:30; arrays as s28 */
 	[AXP_PRESET_FPMAX28] = {
@@ -96,6 +109,10 @@ static const struct axp_energy_model presets[] = {
 		.wire = 81000000,
 		.row_pitch = 280,
 		.pe_pitch = 100000,
+		.gate = 333000,
+		.lut_width = 750,
+		.lane_pitch = 12490,
+		.lane_pitch_f32 = 21690,
 	},
 	/* Aladdin power models, 40 nm; arrays: CACTI 7, 40 nm HP */
 	[AXP_PRESET_AL40] = {
@@ -118,6 +135,10 @@ static const struct axp_energy_model presets[] = {
 		.wire = 81000000,
 		.row_pitch = 400,
 		.pe_pitch = 100000,
+		.gate = 566000,
+		.lut_width = 750,
+		.lane_pitch = 17850,
+		.lane_pitch_f32 = 30990,
 	},
 	/* Jouppi et al., ISCA 2021, 7 nm; arrays: CACTI 7, 45 nm, scaled */
 	[AXP_PRESET_J7] = {
@@ -140,6 +161,10 @@ static const struct axp_energy_model presets[] = {
 		.wire = 49000000,
 		.row_pitch = 70,
 		.pe_pitch = 100000,
+		.gate = 232000,
+		.lut_width = 750,
+		.lane_pitch = 3120,
+		.lane_pitch_f32 = 5420,
 	},
 };
 
@@ -194,6 +219,10 @@ const struct axp_energy_field axp_energy_fields[AXP_NR_ENERGY_FIELDS] = {
 	FIELD_ZJ(wire),
 	FIELD_NM(row_pitch),
 	FIELD_NM(pe_pitch),
+	FIELD_ZJ(gate),
+	{ "lut_width_permille", offsetof(struct axp_energy_model, lut_width), 0, AXP_PERMILLE },
+	FIELD_NM(lane_pitch),
+	FIELD_NM(lane_pitch_f32),
 };
 
 const struct axp_energy_model *axp_energy_preset(u32 preset)

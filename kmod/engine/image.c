@@ -17,7 +17,8 @@ static bool keyed_by_centroid(u32 organisation)
 
 static bool searched_once(u32 organisation)
 {
-	return organisation == AXP_ORG_SHARED || organisation == AXP_ORG_SIGNIFICAND;
+	return organisation == AXP_ORG_SHARED || organisation == AXP_ORG_SIGNIFICAND ||
+	       organisation == AXP_ORG_BROADCAST;
 }
 
 static int check_fixed(const struct axp_table_spec *spec, struct axp_why *why)
@@ -58,9 +59,9 @@ static int check_spec(const struct axp_table_spec *spec, u32 cam_class,
 		return axp_refuse(why, -EOPNOTSUPP, AXP_WHY_ACCUMULATOR, 0, spec->accumulator,
 				  AXP_ACC_FIXED);
 	}
-	if (spec->organisation > AXP_ORG_SIGNIFICAND)
+	if (spec->organisation > AXP_ORG_BROADCAST)
 		return axp_refuse(why, -EOPNOTSUPP, AXP_WHY_ORGANISATION, 0,
-				  spec->organisation, AXP_ORG_SIGNIFICAND);
+				  spec->organisation, AXP_ORG_BROADCAST);
 	if (!spec->lanes)
 		return axp_refuse(why, -EINVAL, AXP_WHY_LANES, 0, 0, 1);
 	if (!searched_once(spec->organisation) && spec->lanes != 1)
@@ -183,6 +184,7 @@ static int make_dims(struct axp_image *image)
 	}
 	d->organisation = image->spec.organisation;
 	d->lanes = image->spec.lanes;
+	d->word_bits = image->spec.word_bits;
 	d->fixed = image->spec.accumulator == AXP_ACC_FIXED;
 	d->act_bits = hweight32(act_care);
 	d->key_bits = d->act_bits;

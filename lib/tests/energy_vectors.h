@@ -118,4 +118,53 @@ static const struct {
 	  32, 12, 16, 16, 5, 7, 4523, 29587, 51621 },
 };
 
+/*
+ * A row that is read and broadcast, the selection from it, the read of a shared
+ * LUT and the write of a word of the broadcast LUT, attojoule: made by
+ * energy_vectors.py.
+ */
+static const struct {
+	unsigned int preset;
+	unsigned int rows;
+	unsigned int k;
+	unsigned int bits;
+	unsigned int lanes;
+	bool fixed;
+	unsigned long long row;
+	unsigned long long select;
+	unsigned long long shared;
+	unsigned long long write;
+} width_vectors[] = {
+	{ AXP_PRESET_H45, 16, 8, 8, 16, true, 2928106, 31488, 204741, 204081 },
+	{ AXP_PRESET_H45, 16, 8, 16, 16, true, 5134731, 62976, 292488, 291544 },
+	{ AXP_PRESET_H45, 48, 32, 24, 6, true, 17670700, 125952, 1475614, 488761 },
+	{ AXP_PRESET_H45, 20, 5, 32, 64, true, 18478005, 125952, 441170, 483356 },
+	{ AXP_PRESET_H45, 16, 16, 32, 16, false, 28903263, 146944, 590540, 466471 },
+	{ AXP_PRESET_S28, 16, 8, 8, 16, true, 1693264, 15984, 111341, 110119 },
+	{ AXP_PRESET_S28, 16, 8, 16, 16, true, 3010931, 31968, 159059, 157312 },
+	{ AXP_PRESET_S28, 48, 32, 24, 6, true, 10040072, 63936, 888028, 269067 },
+	{ AXP_PRESET_S28, 20, 5, 32, 64, true, 11310606, 63936, 237820, 261632 },
+	{ AXP_PRESET_S28, 16, 16, 32, 16, false, 17397211, 74592, 330718, 251700 },
+	{ AXP_PRESET_FPNEW22, 16, 8, 8, 16, true, 1014879, 7584, 64299, 64196 },
+	{ AXP_PRESET_FPNEW22, 16, 8, 16, 16, true, 1817577, 15168, 91856, 91708 },
+	{ AXP_PRESET_FPNEW22, 48, 32, 24, 6, true, 5958056, 30336, 536973, 158161 },
+	{ AXP_PRESET_FPNEW22, 20, 5, 32, 64, true, 6973385, 30336, 136750, 152724 },
+	{ AXP_PRESET_FPNEW22, 16, 16, 32, 16, false, 10631308, 35392, 193690, 146733 },
+	{ AXP_PRESET_FPMAX28, 16, 8, 8, 16, true, 1693264, 15984, 111341, 110119 },
+	{ AXP_PRESET_FPMAX28, 16, 8, 16, 16, true, 3010931, 31968, 159059, 157312 },
+	{ AXP_PRESET_FPMAX28, 48, 32, 24, 6, true, 10040072, 63936, 888028, 269067 },
+	{ AXP_PRESET_FPMAX28, 20, 5, 32, 64, true, 11310606, 63936, 237820, 261632 },
+	{ AXP_PRESET_FPMAX28, 16, 16, 32, 16, false, 17397211, 74592, 330718, 251700 },
+	{ AXP_PRESET_AL40, 16, 8, 8, 16, true, 2547714, 27168, 174752, 174101 },
+	{ AXP_PRESET_AL40, 16, 8, 16, 16, true, 4485621, 54336, 249645, 248716 },
+	{ AXP_PRESET_AL40, 48, 32, 24, 6, true, 15292189, 108672, 1290075, 419148 },
+	{ AXP_PRESET_AL40, 20, 5, 32, 64, true, 16346904, 108672, 375800, 412686 },
+	{ AXP_PRESET_AL40, 16, 16, 32, 16, false, 25441940, 126784, 507464, 397945 },
+	{ AXP_PRESET_J7, 16, 8, 8, 16, true, 603583, 11136, 72490, 72255 },
+	{ AXP_PRESET_J7, 16, 8, 16, 16, true, 951718, 22272, 103558, 103221 },
+	{ AXP_PRESET_J7, 48, 32, 24, 6, true, 4307343, 44544, 522441, 173047 },
+	{ AXP_PRESET_J7, 20, 5, 32, 64, true, 2210891, 44544, 156200, 171132 },
+	{ AXP_PRESET_J7, 16, 16, 32, 16, false, 4219215, 51968, 209084, 165154 },
+};
+
 #endif /* AXP_TESTS_ENERGY_VECTORS_H */

@@ -38,6 +38,8 @@ static const struct recipe recipes[] = {
 	  4, 4, 2, 7, 7, 3, 3, 1, 1, { 1, 1, 1, 1 } },
 	{ "significand", MANTISSA, AXP_ORG_SIGNIFICAND, AXP_ACC_F32, 16, 16, AXP_JOB_GATE_ACT,
 	  33, 40, 1, 1, 1, 0, 0, 0, 0, { 0, 0, 0, 0 } },
+	{ "broadcast", PREFIX, AXP_ORG_BROADCAST, AXP_ACC_FIXED, 4, 8, GATE,
+	  10, 5, 1, 6, 7, 3, 3, 1, 1, { 1, 1, 1, 1 } },
 	{ "plain", PLAIN, 0, 0, 0, 0, 0,
 	  8, 12, 1, 6, 6, 3, 3, 1, 1, { 1, 1, 1, 1 } },
 	{ "plaingemm", PLAIN, 0, 0, 0, 0, 0,

@@ -254,6 +254,9 @@ static void random_row(struct random_job *job, struct rng *rng, struct axp_row *
 
 static void random_spec(struct random_job *job, struct rng *rng, enum row_style style)
 {
+	static const u32 organisations[] = {
+		AXP_ORG_FLAT, AXP_ORG_BANKED, AXP_ORG_SHARED, AXP_ORG_BROADCAST
+	};
 	struct axp_table_spec *spec = &job->spec;
 	u64 length = (u64)job->nest.cg * job->nest.kh * job->nest.kw;
 
@@ -262,7 +265,7 @@ static void random_spec(struct random_job *job, struct rng *rng, enum row_style 
 	spec->word_bits = 32;
 	spec->preset = AXP_PRESET_S28;
 	spec->cam_class = AXP_CAM_SILICON28;
-	spec->organisation = rng_below(rng, 3);
+	spec->organisation = organisations[rng_below(rng, ARRAY_SIZE(organisations))];
 	if (style == ROWS_SIGNIFICAND && rng_chance(rng, 50))
 		spec->organisation = AXP_ORG_SIGNIFICAND;
 	if (spec->organisation >= AXP_ORG_SHARED)

@@ -224,6 +224,8 @@ static const struct {
 	{ AXP_ORG_SHARED, AXP_ACC_FIXED, 16, false, true, 0.2 },
 	{ AXP_ORG_SHARED, AXP_ACC_FIXED, 8, false, true, 0.6 },
 	{ AXP_ORG_SHARED, AXP_ACC_F32, 0, true, true, 0.2 },
+	{ AXP_ORG_BROADCAST, AXP_ACC_F32, 0, false, true, 0.2 },
+	{ AXP_ORG_BROADCAST, AXP_ACC_FIXED, 16, false, true, 0.2 },
 	{ AXP_ORG_BANKED, AXP_ACC_F32, 0, false, true, 0.2 },
 	{ AXP_ORG_BANKED, AXP_ACC_FIXED, 24, true, true, 0.2 },
 	{ AXP_ORG_SIGNIFICAND, AXP_ACC_F32, 0, false, true, 0.25 },
@@ -448,7 +450,7 @@ static void test_refused(struct axp_dataset *d)
 		const char *text;
 	} bad[] = {
 		{ { .accumulator = 2 }, -EINVAL, "accumulator 2" },
-		{ { .organisation = 4 }, -EINVAL, "organisation 4" },
+		{ { .organisation = 5 }, -EINVAL, "organisation 5" },
 		{ { .organisation = AXP_ORG_SIGNIFICAND, .accumulator = 1 }, -EOPNOTSUPP, "significand" },
 		{ { .organisation = AXP_ORG_FLAT, .lanes = 2 }, -EINVAL, "2 lanes" },
 		{ { .organisation = AXP_ORG_SHARED, .lanes = 257 }, -EINVAL, "257 lanes" },

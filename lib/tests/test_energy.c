@@ -27,6 +27,7 @@ static void test_vectors(void)
 			.lanes = shared ? energy_vectors[i].lanes : 1,
 			.cam_rows = rows,
 			.key_bits = energy_vectors[i].bits,
+			.word_bits = 32,
 			.act_bits = energy_vectors[i].bits,
 			.nr_centroids = k,
 			.lut_words = energy_vectors[i].organisation == AXP_ORG_FLAT ?
@@ -59,20 +60,53 @@ static void test_vectors(void)
 	}
 }
 
+static void test_widths(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(width_vectors); i++) {
+		struct axp_table_dims d = {
+			.organisation = AXP_ORG_BROADCAST, .lanes = width_vectors[i].lanes,
+			.cam_rows = width_vectors[i].rows, .key_bits = 12, .act_bits = 12,
+			.nr_centroids = width_vectors[i].k,
+			.lut_words = width_vectors[i].rows * width_vectors[i].k,
+			.word_bits = width_vectors[i].bits, .fixed = width_vectors[i].fixed,
+		};
+		const struct axp_energy_model *m = axp_energy_preset(width_vectors[i].preset);
+		struct axp_costs c, shared;
+
+		axp_energy_costs(&c, m, AXP_CAM_SILICON28, &d);
+		d.organisation = AXP_ORG_SHARED;
+		axp_energy_costs(&shared, m, AXP_CAM_SILICON28, &d);
+		/* both round to the nearest attojoule */
+		ok(distance(c.row, width_vectors[i].row) <= 1 &&
+		   distance(c.hit, width_vectors[i].select) <= 1 &&
+		   distance(shared.hit, width_vectors[i].shared) <= 1 &&
+		   distance(c.program_lut, width_vectors[i].write) <= 1 && !shared.row &&
+		   c.miss == shared.miss && c.add == shared.add && c.output == shared.output &&
+		   c.search < shared.search,
+		   "%s, %u rows of %u words of %u bits to %u lanes: row %" PRIu64 ", select %"
+		   PRIu64 " aJ", axp_energy_preset_name(width_vectors[i].preset),
+		   width_vectors[i].rows, width_vectors[i].k, width_vectors[i].bits,
+		   width_vectors[i].lanes, (u64)c.row, (u64)c.hit);
+	}
+}
+
 /* numbers small enough to check with a pencil */
 static const struct axp_energy_model pencil = {
 	.mul = 100000, .add = 10000, .int32_add = 3000, .exp_add = 2000,
 	.zero_detect = 1000, .cam_c0 = 1000, .cam_cr = 100, .cam_cb = 10, .cam_crb = 1,
 	.lut_a = 5000, .lut_b = 10, .camw_c0 = -70, .camw_cb = 10, .camw_crb = 1,
 	.lutw_a = 600, .lutw_b = 5, .wire = 1000, .row_pitch = 1000, .pe_pitch = 100000,
+	.gate = 40, .lut_width = 750, .lane_pitch = 20000, .lane_pitch_f32 = 30000,
 };
 
 static void test_costs(void)
 {
 	struct axp_table_dims d = {
 		.organisation = AXP_ORG_FLAT, .lanes = 1, .cam_rows = 100,
-		.key_bits = 20, .act_bits = 10, .lut_words = 100, .nr_centroids = 16,
+		.key_bits = 20, .act_bits = 10, .lut_words = 100, .word_bits = 32,
+		.nr_centroids = 16,
 	};
+	struct axp_energy_model plain = pencil;
 	struct axp_costs c;
 
 	axp_energy_costs(&c, &pencil, AXP_CAM_NOR, &d);
@@ -104,6 +138,37 @@ static void test_costs(void)
 	/* (600 + 5*1600) * 16 lanes */
 	ok(c.program_lut == 138, "a LUT word is written in every lane");
 
+	d.organisation = AXP_ORG_BROADCAST;
+	axp_energy_costs(&c, &pencil, AXP_CAM_NOR, &d);
+	ok(c.search == 12, "broadcast search: 12100 zJ, no row number leaves it");
+	/* 16 * (5000 + 10*100) = 96000; 16*32 bits over 16 * 30 um at 1 aJ/mm: 245760 zJ */
+	ok(c.row == 342, "a row of 16 words to 16 lanes: %" PRIu64 " aJ", (u64)c.row);
+	/* 40 * 32 * (log2 16 + 3) = 8960 zJ */
+	ok(c.hit == 9, "a lane selects a word: %" PRIu64 " aJ", (u64)c.hit);
+	ok(c.program_lut == 1, "broadcast: 600 + 5*100 zJ, once for all lanes");
+	d.nr_centroids = 9;
+	axp_energy_costs(&c, &pencil, AXP_CAM_NOR, &d);
+	/* 9*6000 = 54000; 288 bits: 138240 */
+	ok(c.row == 192 && c.hit == 9, "9 of 16 words are read, 4 levels select");
+	d.nr_centroids = 1;
+	axp_energy_costs(&c, &pencil, AXP_CAM_NOR, &d);
+	ok(c.row == 21 && c.hit == 0, "one word: nothing to select");
+	d.nr_centroids = 0;
+	axp_energy_costs(&c, &pencil, AXP_CAM_NOR, &d);
+	ok(c.row == 0 && c.hit == 0, "no word: no row");
+	d.nr_centroids = 16;
+	d.fixed = true;
+	d.word_bits = 8;
+	axp_energy_costs(&c, &pencil, AXP_CAM_NOR, &d);
+	/* 96000 * (0.25 + 0.75*8/32) = 42000; 128 bits over 16 * 20 um: 40960 */
+	ok(c.row == 83, "bytes to lanes with an integer adder: %" PRIu64 " aJ", (u64)c.row);
+	ok(c.hit == 2, "a byte is selected: 40 * 8 * 7 = 2240 zJ");
+	d.significand = true;
+	d.fixed = false;
+	axp_energy_costs(&c, &pencil, AXP_CAM_NOR, &d);
+	ok(c.hit == 4, "significand rows add the exponent adder, broadcast too");
+	d.word_bits = 32;
+
 	d.organisation = AXP_ORG_SIGNIFICAND;
 	d.significand = true;
 	axp_energy_costs(&c, &pencil, AXP_CAM_NOR, &d);
@@ -114,6 +179,22 @@ static void test_costs(void)
 	axp_energy_costs(&c, &pencil, AXP_CAM_NOR, &d);
 	ok(c.miss == 110 && c.add == 3 && c.output == 10,
 	   "FIXED: conversions and the integer adder");
+
+	/* hit: 21000 zJ; write: (600 + 5*1600) * 16 = 137600 zJ */
+	d.organisation = AXP_ORG_SHARED;
+	for (u32 bits = 8; bits <= 32; bits += 8) {
+		/* 0.25 + 0.75 * bits/32: 0.4375, 0.625, 0.8125, 1 */
+		static const u64 hit[] = { 9, 13, 17, 21 }, write[] = { 60, 86, 112, 138 };
+
+		d.word_bits = bits;
+		axp_energy_costs(&c, &pencil, AXP_CAM_NOR, &d);
+		ok(c.hit == hit[bits / 8 - 1] && c.program_lut == write[bits / 8 - 1],
+		   "%u bit words: hit %" PRIu64 ", write %" PRIu64 " aJ", bits, (u64)c.hit,
+		   (u64)c.program_lut);
+		plain.lut_width = 0;
+		axp_energy_costs(&c, &plain, AXP_CAM_NOR, &d);
+		ok(c.hit == 21 && c.program_lut == 138, "%u bit words at the price of 32", bits);
+	}
 
 	d.cam_rows = 0;
 	d.act_bits = 0;
@@ -141,6 +222,12 @@ static void test_price(void)
 	ok(e.baseline == 0, "200 aJ of baseline are 0 fJ");
 	/* 15*10 + 20*50000 */
 	ok(e.baseline_gated == 1000, "gated baseline pays its zero detector");
+	axp_energy_price(&e, &costs, &c, true);
+	costs.row = 1000;
+	axp_energy_price(&e, &costs, &c, false);
+	/* 9 * 1000 more */
+	ok(e.device == 1275, "a row for every search: %" PRIu64 " fJ", (u64)e.device);
+	costs.row = 0;
 	axp_energy_price(&e, &costs, &c, true);
 	ok(e.device == 2266, "a gating job pays the zero detector for every MAC");
 
@@ -206,6 +293,7 @@ static void test_names(void)
 int main(void)
 {
 	test_vectors();
+	test_widths();
 	test_costs();
 	test_price();
 	test_names();

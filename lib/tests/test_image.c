@@ -56,8 +56,8 @@ static void test_spec(void)
 	s.accumulator = 2;
 	refused("accumulator", &s, NULL, 0, -EOPNOTSUPP, AXP_WHY_ACCUMULATOR, 0, 2, 1);
 	s = f32_flat;
-	s.organisation = 4;
-	refused("organisation", &s, NULL, 0, -EOPNOTSUPP, AXP_WHY_ORGANISATION, 0, 4, 3);
+	s.organisation = 5;
+	refused("organisation", &s, NULL, 0, -EOPNOTSUPP, AXP_WHY_ORGANISATION, 0, 5, 4);
 	s = f32_flat;
 	s.word_bits = 16;
 	refused("16 bit words of F32", &s, NULL, 0, -EOPNOTSUPP, AXP_WHY_WORD_BITS, 0, 16, 32);
@@ -123,6 +123,9 @@ static void test_rows(void)
 		0xfffffffe, WHOLE);
 	s.organisation = AXP_ORG_SHARED;
 	refused("half a centroid of a shared table", &s, rows, 2, -EINVAL, AXP_WHY_ROW_CARE, 1,
+		0xfffffffe, WHOLE);
+	s.organisation = AXP_ORG_BROADCAST;
+	refused("half a centroid of a broadcast table", &s, rows, 2, -EINVAL, AXP_WHY_ROW_CARE, 1,
 		0xfffffffe, WHOLE);
 
 	rows[0].product = 1000;
@@ -223,6 +226,16 @@ static void test_dims(void)
 	   "shared: a CAM row for every pattern written");
 	axp_image_free(image);
 
+	s.organisation = AXP_ORG_BROADCAST;
+	ok(!create(&image, &s, rows, 5, NULL) && image->dims.cam_rows == 2 &&
+	   image->dims.lut_words == 6 && image->dims.lanes == 16 && image->dims.word_bits == 32 &&
+	   image->costs.row > image->costs.hit, "broadcast: as shared, and a row for each search");
+	ok(axp_image_program_fj(image, 0, 5) ==
+	   (2 * image->costs.program_cam + 5 * image->costs.program_lut) / 1000 &&
+	   axp_image_program_fj(image, 0, 5) < shared_fj / 4,
+	   "broadcast: a word is written once, not in every lane");
+	axp_image_free(image);
+
 	s = f32_flat;
 	rows[0].wgt_care = 0xff000000;
 	ok(!create(&image, &s, rows, 5, NULL) && image->dims.key_bits == 12 + 32,
@@ -252,6 +265,9 @@ static void test_order(void)
 
 	s.organisation = AXP_ORG_SHARED;
 	refused("a hidden row", &s, rows, 3, -EINVAL, AXP_WHY_ROW_ORDER, 2, ONE, TWO);
+	s.organisation = AXP_ORG_BROADCAST;
+	refused("a hidden row, broadcast", &s, rows, 3, -EINVAL, AXP_WHY_ROW_ORDER, 2, ONE, TWO);
+	s.organisation = AXP_ORG_SHARED;
 	ok(!create(&image, &s, rows, 2, NULL), "a row that never wins is harmless");
 	axp_image_free(image);
 	rows[2].act = TWO;

@@ -20,7 +20,7 @@ static const struct kind kinds[] = {
 	{ "CAM class", axp_cam_class_from_name, axp_cam_class_name,
 	  { "device", "nor", "silicon28", "lowpower", "zero" } },
 	{ "organisation", axp_organisation_from_name, axp_organisation_name,
-	  { "flat", "banked", "shared", "significand" } },
+	  { "flat", "banked", "shared", "significand", "broadcast" } },
 	{ "accumulator", axp_accumulator_from_name, axp_accumulator_name, { "f32", "fixed" } },
 };
 

@@ -71,6 +71,7 @@
 #define AXP_ORG_BANKED		1	/* the centroid selects a bank */
 #define AXP_ORG_SHARED		2	/* one search, broadcast to the lanes */
 #define AXP_ORG_SIGNIFICAND	3	/* as shared, mantissa bits only */
+#define AXP_ORG_BROADCAST	4	/* as shared, one LUT row sent to the lanes */
 
 /* Energy presets: bit numbers of axp_caps.preset_mask. */
 #define AXP_PRESET_DEVICE	0	/* what sysfs energy_model/preset names */
@@ -239,8 +240,8 @@ struct axp_row {
  * struct axp_table_spec - what a table is, beside its rows
  * @accumulator: AXP_ACC_*
  * @organisation: AXP_ORG_*: what is counted and charged, never the results
- * @lanes: processing elements fed by one search (shared, significand); 1
- *	otherwise
+ * @lanes: processing elements fed by one search (shared, significand,
+ *	broadcast); 1 otherwise
  * @word_bits: width of a LUT word: 32 for AXP_ACC_F32; 8, 16, 24 or 32 for
  *	AXP_ACC_FIXED; every word fits it
  * @scale: AXP_ACC_FIXED: words are in units of 2^-scale; -64 to 126; else 0
