@@ -13,6 +13,8 @@ BINDIR	?= $(PREFIX)/bin
 LIBDIR	?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR	?= $(PREFIX)/share/man
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR ?= $(PREFIX)/share/zsh/vendor-completions
 DESTDIR	?=
 
 CC	?= gcc
@@ -131,7 +133,7 @@ help:
 	@echo '  make selftests    the programs for /dev/axp, in build/selftests/'
 	@echo '  make selftests32  the same as 32-bit programs, in build/selftests32/'
 	@echo '  make bench        engines against oneDNN FP32: $(B)/bench.json; BENCH_ARGS=--all'
-	@echo '  make install      library, header, .pc, tool, manual; PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
+	@echo '  make install      library, headers, .pc, tool, completion, manual; PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo '  make uninstall    removes what install put there'
 	@echo '  make clean        removes build/'
 	@echo
@@ -319,6 +321,8 @@ install: lib tool man
 	$(INSTALL) -m 644 $(PC) $(DESTDIR)$(LIBDIR)/pkgconfig/
 	$(INSTALL) -m 644 $(wildcard lib/include/axp/*.h) $(DESTDIR)$(INCLUDEDIR)/axp/
 	$(INSTALL) -m 644 uapi/linux/axp.h $(DESTDIR)$(INCLUDEDIR)/linux/
+	$(INSTALL) -D -m 644 tools/completion/axp.bash $(DESTDIR)$(BASHCOMPDIR)/axp
+	$(INSTALL) -D -m 644 tools/completion/_axp $(DESTDIR)$(ZSHCOMPDIR)/_axp
 	$(foreach m,$(MAN),$(INSTALL) -D -m 644 $(m) \
 		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
 
@@ -326,6 +330,7 @@ uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/axp $(DESTDIR)$(LIBDIR)/libaxp.* \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/libaxp.pc \
 		$(DESTDIR)$(INCLUDEDIR)/linux/axp.h \
+		$(DESTDIR)$(BASHCOMPDIR)/axp $(DESTDIR)$(ZSHCOMPDIR)/_axp \
 		$(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 	rm -rf $(DESTDIR)$(INCLUDEDIR)/axp
 
