@@ -6,7 +6,8 @@
 # the source tree stays as it was checked out.
 
 VERSION	:= 0.1.0
-SOMAJOR	:= 0
+# Of the library's ABI: the first number grows when a program must be linked anew.
+SOVERSION := 1.0.0
 
 PREFIX	?= /usr/local
 BINDIR	?= $(PREFIX)/bin
@@ -98,8 +99,8 @@ PACKAGE_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 PACKAGE_LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
 LIBS	= $(PACKAGE_LIBS) -ldnnl -lgomp -lm -pthread
 
-SHARED	:= $(B)/libaxp.so.$(VERSION)
-SONAME	:= libaxp.so.$(SOMAJOR)
+SHARED	:= $(B)/libaxp.so.$(SOVERSION)
+SONAME	:= libaxp.so.$(firstword $(subst ., ,$(SOVERSION)))
 STATIC	:= $(B)/libaxp.a
 TOOL	:= $(B)/axp
 PC	:= $(B)/libaxp.pc
@@ -107,6 +108,7 @@ PC	:= $(B)/libaxp.pc
 # --- targets ---------------------------------------------------------------
 
 .PHONY: all lib tool man tests selftests selftests32 module demo check clean \
+	deb matrix bench \
 	install uninstall help need-packages
 
 ifneq ($(strip $(KDIR)),)
@@ -133,6 +135,8 @@ help:
 	@echo '  make selftests    the programs for /dev/axp, in build/selftests/'
 	@echo '  make selftests32  the same as 32-bit programs, in build/selftests32/'
 	@echo '  make bench        engines against oneDNN FP32: $(B)/bench.json; BENCH_ARGS=--all'
+	@echo '  make deb          Debian packages, in build/deb/'
+	@echo '  make matrix       axp.ko for every kernel whose headers Debian has; ARGS: tools/matrix --help'
 	@echo '  make install      library, headers, .pc, tool, completion, manual; PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo '  make uninstall    removes what install put there'
 	@echo '  make clean        removes build/'
@@ -304,6 +308,16 @@ demo:
 check:
 	@tools/deps all
 	@+tools/check
+
+# --- packages and other kernels ----------------------------------------------
+
+deb:
+	@tools/deps deb
+	@+tools/deb
+
+matrix:
+	@tools/deps build
+	@+tools/matrix
 
 clean:
 	rm -rf build
