@@ -133,6 +133,25 @@ void axp_graph_layer_shape_of(const struct axp_graph *graph, uint32_t layer,
 	axp_node_layer_shape(graph, &graph->nodes[graph->layer_nodes[layer]], 1, shape);
 }
 
+int axp_graph_layer_dims(const struct axp_graph *graph, uint32_t layer, uint64_t in[4],
+			 uint64_t out[4])
+{
+	struct axp_layer_shape shape;
+
+	if (layer >= graph->nr_layers)
+		return -EINVAL;
+	axp_graph_layer_shape_of(graph, layer, &shape);
+	in[0] = shape.n;
+	in[1] = shape.c;
+	in[2] = shape.h;
+	in[3] = shape.w;
+	out[0] = shape.n;
+	out[1] = graph->nodes[graph->layer_nodes[layer]].layer->oc;
+	out[2] = shape.oh;
+	out[3] = shape.ow;
+	return 0;
+}
+
 uint32_t axp_graph_input_dims(const struct axp_graph *graph, uint64_t dims[7])
 {
 	const struct axp_shape *shape = &graph->values[graph->input].shape;

@@ -369,6 +369,50 @@ int axp_session_run(struct axp_session *session, const float *x, uint32_t n, flo
 	return 0;
 }
 
+int axp_session_run_layer(struct axp_session *session, uint32_t layer, const float *in,
+			  uint32_t n, float *out, struct axp_diag *diag)
+{
+	struct axp_session *s = session;
+	struct axp_stats stats = { 0 };
+	const struct step *step = NULL;
+	uint64_t in_elems, out_elems;
+	uint32_t done, some;
+	float *result;
+	int err = 0;
+
+	if (diag)
+		diag->text[0] = '\0';
+	if (layer >= s->graph->nr_layers)
+		return axp_fail(diag, -EINVAL, "layer %u, but there are %u", layer,
+				s->graph->nr_layers);
+	if (!n || n > s->opts.max_batch)
+		return axp_fail(diag, -EINVAL, "%u samples, 1 to %u can run at once", n,
+				s->opts.max_batch);
+	for (uint32_t i = 0; i < s->nr_steps; i++)
+		if (s->steps[i].node->layer && s->steps[i].layer == layer)
+			step = &s->steps[i];
+	in_elems = step->shape.n * axp_layer_in_elems(&step->shape);
+	out_elems = step->shape.n * axp_layer_out_elems(step->node->layer, &step->shape);
+	result = calloc(n, out_elems * sizeof(*result));
+	if (!result)
+		return axp_fail(diag, -ENOMEM, "no memory for %u samples of layer %s", n,
+				step->node->layer->name);
+	for (done = 0; !err && done < n; done += some) {
+		some = n - done < s->at_once ? n - done : s->at_once;
+		err = s->ops->run(s->be, step->job, step->shape.n * some, in + done * in_elems,
+				  result + done * out_elems, &stats, diag);
+	}
+	if (err) {
+		err = axp_fail(diag, err, "layer %s: %s", step->node->layer->name,
+			       strerror(-err));
+	} else {
+		axp_stats_add(&s->stats[layer], &stats);
+		memcpy(out, result, n * out_elems * sizeof(*out));
+	}
+	free(result);
+	return err;
+}
+
 int axp_session_layer_stats(const struct axp_session *session, uint32_t layer,
 			    struct axp_stats *stats)
 {

@@ -478,8 +478,39 @@ static void test_images(void)
 	refused("images: an empty folder", -ENODATA, "void", NULL, spec);
 }
 
+static void test_memory(void)
+{
+	static const float v[] = { 1, 2, 3, 4, 5, 6 };
+	static const uint32_t labels[] = { 2, 0, 65535 }, wrong[] = { 0, 65536, 0 };
+	static const uint64_t dims[] = { 1, 2 }, none[] = { 2, 0 };
+	struct axp_dataset *d;
+	uint64_t got[7];
+	uint32_t label;
+	float x[2];
+
+	ok(!axp_dataset_memory(&d, v, labels, 3, dims, 2, &why) && axp_dataset_count(d) == 3 &&
+	   axp_dataset_elems(d) == 2 && axp_dataset_dims(d, got) == 2 && got[1] == 2 &&
+	   axp_dataset_has_labels(d), "memory: samples and labels: %s", why.text);
+	ok(!axp_dataset_get(d, 2, x, &label, &why) && x[0] == 5 && x[1] == 6 && label == 65535,
+	   "memory: the last one");
+	ok(axp_dataset_get(d, 3, x, &label, &why) == -EINVAL, "memory: no fourth");
+	axp_dataset_free(d);
+	ok(!axp_dataset_memory(&d, v, NULL, 6, dims, 1, &why) && !axp_dataset_has_labels(d),
+	   "memory: no labels");
+	axp_dataset_free(d);
+	ok(axp_dataset_memory(&d, v, wrong, 3, dims, 2, &why) == -EINVAL && !d &&
+	   strstr(why.text, "65536"), "memory: %s", why.text);
+	ok(axp_dataset_memory(&d, v, NULL, 0, dims, 2, &why) == -ENODATA && !d, "memory: %s",
+	   why.text);
+	ok(axp_dataset_memory(&d, v, NULL, 3, none, 2, &why) < 0 && !d, "memory: %s", why.text);
+	ok(axp_dataset_memory(&d, v, NULL, 3, dims, 0, &why) == -EINVAL && !d &&
+	   axp_dataset_memory(&d, v, NULL, 3, dims, 8, &why) == -EINVAL && !d, "memory: %s",
+	   why.text);
+}
+
 int main(void)
 {
+	test_memory();
 	test_slices();
 	test_csv();
 	test_csv_refused();

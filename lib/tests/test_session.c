@@ -265,6 +265,59 @@ static void test_observe(void)
 	axp_graph_free(g);
 }
 
+struct kept {
+	uint32_t layer;
+	float in[SAMPLES * 256], out[SAMPLES * 256];
+};
+
+static void keep(void *user, uint32_t layer, const struct axp_layer_shape *shape, const float *in,
+		 const float *out)
+{
+	struct kept *kept = user;
+	uint64_t oc = layer == 2 ? 6 : 4;
+
+	if (layer != kept->layer)
+		return;
+	memcpy(kept->in, in, (uint64_t)shape->n * axp_layer_in_elems(shape) * sizeof(*in));
+	memcpy(kept->out, out, shape->n * oc * shape->oh * shape->ow * sizeof(*out));
+}
+
+/* a layer by itself does what it does in the graph */
+static void test_one_layer(enum axp_backend backend, const char *name)
+{
+	struct axp_graph *g = graph(false);
+	struct axp_session *s = session(g, backend, 4, 0);
+	struct kept kept = { .layer = 2 };
+	uint64_t in[4], out[4];
+	struct axp_stats before, after;
+	static float got[SAMPLES * 256];
+
+	ok(!axp_graph_layer_dims(g, 2, in, out) && in[0] == 1 && in[1] == 4 && in[2] == 8 &&
+	   in[3] == 8 && out[0] == 1 && out[1] == 6 && out[2] == 3 && out[3] == 3,
+	   "%s: dimensions of a layer", name);
+	ok(axp_graph_layer_dims(g, 4, in, out) == -EINVAL, "%s: of no layer", name);
+	axp_session_observe(s, keep, &kept);
+	if (axp_session_run(s, x, 3, y, &why))
+		bail_out("%s", why.text);
+	axp_session_observe(s, NULL, NULL);
+	if (axp_session_layer_stats(s, 2, &before))
+		bail_out("no statistics");
+	ok(!axp_session_run_layer(s, 2, kept.in, 3, got, &why) &&
+	   !memcmp(got, kept.out, 3 * 6 * 9 * sizeof(*got)), "%s: the same outputs", name);
+	ok(!axp_session_layer_stats(s, 2, &after) && after.macs == 2 * before.macs &&
+	   after.energy_fj == 2 * before.energy_fj, "%s: and the same counters again", name);
+	memset(got, 0x55, sizeof(got));
+	memcpy(kept.out, got, sizeof(got));
+	ok(axp_session_run_layer(s, 4, kept.in, 3, got, &why) == -EINVAL &&
+	   strstr(why.text, "there are 4") && !memcmp(got, kept.out, sizeof(got)),
+	   "%s: no such layer: %s", name, why.text);
+	ok(axp_session_run_layer(s, 2, kept.in, 5, got, &why) == -EINVAL &&
+	   strstr(why.text, "1 to 4") && !memcmp(got, kept.out, sizeof(got)),
+	   "%s: too many samples: %s", name, why.text);
+	axp_session_close(s);
+	axp_graph_free(g);
+}
+
 static void test_refused(void)
 {
 	AXP_OPTS(struct axp_session_opts, opts);
@@ -374,6 +427,8 @@ int main(void)
 	test_stats(AXP_BACKEND_FP32, "fp32");
 	test_stats(AXP_BACKEND_SOFT, "soft");
 	test_observe();
+	test_one_layer(AXP_BACKEND_FP32, "fp32");
+	test_one_layer(AXP_BACKEND_SOFT, "soft");
 	test_refused();
 	test_failing();
 	test_shipped();

@@ -110,6 +110,22 @@ struct axp_dataset_opts {
 AXP_API int axp_dataset_open(struct axp_dataset **out, const char *spec,
 			     const struct axp_dataset_opts *opts,
 			     struct axp_diag *diag) AXP_MUST_CHECK;
+/**
+ * axp_dataset_memory() - samples that the caller has in memory
+ * @out: new dataset, owned by the caller: axp_dataset_free()
+ * @x: @n samples as the net takes them, one after the other; borrowed until
+ *	axp_dataset_free()
+ * @labels: @n classes, or NULL; borrowed likewise
+ * @n: samples, at least 1
+ * @dims: dimensions of a sample
+ * @ndim: of @dims, 1 to 7
+ * @diag: value and limit
+ *
+ * Return: 0; -EINVAL; -E2BIG over a limit; -ENODATA no sample; -ENOMEM.
+ */
+AXP_API int axp_dataset_memory(struct axp_dataset **out, const float *x,
+			       const uint32_t *labels, uint64_t n, const uint64_t *dims,
+			       uint32_t ndim, struct axp_diag *diag) AXP_MUST_CHECK;
 AXP_API void axp_dataset_free(struct axp_dataset *data);
 /* number of samples after the slice, at least 1 */
 AXP_API uint64_t axp_dataset_count(const struct axp_dataset *data);
@@ -235,6 +251,19 @@ AXP_API uint32_t axp_graph_nr_layers(const struct axp_graph *graph);
 AXP_API int axp_graph_layer_info(const struct axp_graph *graph, uint32_t layer,
 				 struct axp_layer_info *info) AXP_MUST_CHECK;
 
+/**
+ * axp_graph_layer_dims() - what one layer takes and gives
+ * @graph: graph
+ * @layer: below axp_graph_nr_layers()
+ * @in: samples, channels, height, width of its input for one sample of the graph;
+ *	a matrix product has rows, columns, 1, 1
+ * @out: likewise of its output
+ *
+ * Return: 0; -EINVAL there is no such layer.
+ */
+AXP_API int axp_graph_layer_dims(const struct axp_graph *graph, uint32_t layer,
+				 uint64_t in[4], uint64_t out[4]) AXP_MUST_CHECK;
+
 /* ------------------------------------------------------------------ running */
 
 struct axp_session;
@@ -289,6 +318,21 @@ AXP_API void axp_session_close(struct axp_session *session);
  */
 AXP_API int axp_session_run(struct axp_session *session, const float *x, uint32_t n,
 			    float *y, struct axp_diag *diag) AXP_MUST_CHECK;
+/**
+ * axp_session_run_layer() - run one layer by itself
+ * @session: session
+ * @layer: below axp_graph_nr_layers()
+ * @in: @n times what axp_graph_layer_dims() calls its input, float32
+ * @n: samples, at most max_batch
+ * @out: @n times its output; unchanged on failure
+ * @diag: layer and reason
+ *
+ * Its counters grow as in axp_session_run().
+ * Return: 0; -EINVAL; -ENOMEM; errors of the backend.
+ */
+AXP_API int axp_session_run_layer(struct axp_session *session, uint32_t layer,
+				  const float *in, uint32_t n, float *out,
+				  struct axp_diag *diag) AXP_MUST_CHECK;
 /* counters of one layer since open; zero for AXP_BACKEND_FP32 but for macs */
 AXP_API int axp_session_layer_stats(const struct axp_session *session, uint32_t layer,
 				    struct axp_stats *stats) AXP_MUST_CHECK;
