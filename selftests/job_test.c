@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../../kselftest_harness.h"
-#include "reference_util.h"
+#include "sample_util.h"
 
 #define F(x)		f32(x)
 #define NR_RANDOM	400
@@ -33,8 +33,8 @@ FIXTURE(job)
 FIXTURE_SETUP(job)
 {
 	self->fd = axp_open(0);
-	ASSERT_EQ(0, axp_mem_create(self->fd, 1 << 16, &self->act));
-	ASSERT_EQ(0, axp_mem_create(self->fd, 1 << 16, &self->out));
+	ASSERT_EQ(0, axp_mem_create(self->fd, SAMPLE_BYTES, &self->act));
+	ASSERT_EQ(0, axp_mem_create(self->fd, SAMPLE_BYTES, &self->out));
 }
 
 FIXTURE_TEARDOWN(job)
@@ -42,22 +42,6 @@ FIXTURE_TEARDOWN(job)
 	axp_mem_unmap(&self->act);
 	axp_mem_unmap(&self->out);
 	close(self->fd);
-}
-
-/* Run one job in this thread and get its own counters. */
-static int run(int fd, struct axp_job job, struct axp_stats *stats, struct axp_why *why)
-{
-	struct axp_completion done;
-	int err;
-
-	job.flags |= AXP_JOB_COMPLETION;
-	err = axp_submit(fd, &job, 1, AXP_SUBMIT_SYNC, NULL, why);
-	if (err)
-		return err;
-	if (read(fd, &done, sizeof(done)) != sizeof(done))
-		return -errno;
-	*stats = done.stats;
-	return done.status;
 }
 
 TEST_F(job, dot)
@@ -77,7 +61,7 @@ TEST_F(job, dot)
 	ASSERT_EQ(0, axp_weights_f32(self->fd, wgt, 6, bias, 2, &job.weights));
 	for (i = 0; i < 6; i++)
 		self->act.words[i] = F(act[i]);
-	ASSERT_EQ(0, run(self->fd, job, &stats, NULL));
+	ASSERT_EQ(0, sample_run_job(self->fd, job, &stats, NULL));
 	EXPECT_EQ(F(16), self->out.words[2]);
 	EXPECT_EQ(F(20), self->out.words[3]);
 	EXPECT_EQ(0, self->out.words[0]);
@@ -109,7 +93,7 @@ TEST_F(job, gemm)
 	for (i = 0; i < 4; i++)
 		self->act.words[i] = F(1 + i);
 	job = axp_gemm(2, 3, 2, &self->act, &self->out, weights, 0);
-	ASSERT_EQ(0, run(self->fd, job, &stats, NULL));
+	ASSERT_EQ(0, sample_run_job(self->fd, job, &stats, NULL));
 	for (i = 0; i < 6; i++)
 		EXPECT_EQ(F(expect[i]), self->out.words[i]);
 	EXPECT_EQ(12, stats.macs);
@@ -120,7 +104,7 @@ TEST_F(job, gemm)
 	self->act.words[1] = F(3);
 	self->act.words[2] = F(2);
 	memset(self->out.words, 0, 64);
-	ASSERT_EQ(0, run(self->fd, job, &stats, NULL));
+	ASSERT_EQ(0, sample_run_job(self->fd, job, &stats, NULL));
 	for (i = 0; i < 6; i++)
 		EXPECT_EQ(F(expect[i]), self->out.words[i / 3 * 5 + i % 3]);
 	EXPECT_EQ(0, self->out.words[3]);
@@ -147,7 +131,7 @@ TEST_F(job, conv2d)
 	ASSERT_EQ(0, axp_weights_f32(self->fd, wgt, 4, NULL, 0, &job.weights));
 	for (i = 0; i < 9; i++)
 		self->act.words[i] = F(1 + i);
-	ASSERT_EQ(0, run(self->fd, job, &stats, NULL));
+	ASSERT_EQ(0, sample_run_job(self->fd, job, &stats, NULL));
 	for (i = 0; i < 9; i++)
 		EXPECT_EQ(F(expect[i]), self->out.words[i]);
 	/* padding cells are not MACs: 4 results of 4, 4 of 2, 1 of 1 */
@@ -181,7 +165,7 @@ TEST_F(job, hit_and_miss)
 	ASSERT_EQ(0, axp_weights_u8(self->fd, codebook, 3, index, 5, &job.weights));
 	for (i = 0; i < 5; i++)
 		self->act.words[i] = F(act[i]);
-	ASSERT_EQ(0, run(self->fd, job, &stats, NULL));
+	ASSERT_EQ(0, sample_run_job(self->fd, job, &stats, NULL));
 	/* 3 (exact), 3 (approximate), 100 (approximate), 8 (miss), gated */
 	EXPECT_EQ(F(114), self->out.words[0]);
 	EXPECT_EQ(5, stats.macs);
@@ -199,351 +183,22 @@ TEST_F(job, hit_and_miss)
 
 /* --- random jobs --- */
 
-static uint64_t seed = 0x9e3779b97f4a7c15ULL;
-
-static uint32_t below(uint32_t n)
-{
-	return axp_random(&seed) % n;
-}
-
-/* Mostly few tame values, so that rows match; now and then anything at all. */
-static uint32_t random_operand(void)
-{
-	static const uint32_t odd[] = {
-		0, 0x80000000, 1, 0x80000001, 0x007fffff, 0x00800000, 0x7f7fffff, 0x7f800000,
-		0xff800000, 0x7fc00000, 0xffc12345, 0x7f800001,
-	};
-
-	switch (below(8)) {
-	case 0:
-		return 0;
-	case 1:
-		return axp_random(&seed);
-	case 2:
-		return below(4) ? F(1) : odd[below(ARRAY_SIZE(odd))];
-	default:
-		return F((int)below(17) / 4.0f - 2);
-	}
-}
-
-static uint32_t random_finite(void)
-{
-	return F(((int)below(65) - 32) / 16.0f);
-}
-
-/* A job, its table and weights, on the heap. */
-struct sample {
-	struct ref_table table;
-	struct ref_job ref;
-	struct axp_row rows[64];
-	uint32_t codebook[256];
-	uint32_t nr_centroids;
-	uint8_t index[1 << 14];
-	uint32_t wgt[1 << 14];
-	uint32_t bias[1 << 10];
-	uint32_t act[1 << 14];
-	uint32_t expect[1 << 14];
-	uint64_t nr_bias;
-	uint32_t format;
-};
-
-static void random_gemm(struct axp_job *job)
-{
-	struct axp_gemm *g = &job->gemm;
-
-	g->m = 1 + below(12);
-	g->n = 1 + below(24);
-	g->k = 1 + below(40);
-	g->flags = below(4);
-	if (below(2))
-		g->ld_act = (g->flags & AXP_GEMM_T_ACT ? g->m : g->k) + below(5);
-	if (below(2))
-		g->ld_wgt = (g->flags & AXP_GEMM_T_WGT ? g->k : g->n) + below(5);
-	if (below(2))
-		g->ld_out = g->n + below(5);
-}
-
-static void random_conv2d(struct axp_job *job)
-{
-	struct axp_conv2d *c = &job->conv2d;
-	uint32_t og;
-
-	c->groups = 1 + below(3);
-	c->c = c->groups * (1 + below(4));
-	og = 1 + below(5);
-	if (!below(3)) {
-		c->groups = c->c;	/* depthwise */
-		og = 1 + below(2);
-	}
-	c->oc = c->groups * og;
-	c->n = 1 + below(2);
-	c->h = 1 + below(8);
-	c->w = 1 + below(9);
-	c->kh = 1 + below(3);
-	c->kw = 1 + below(4);
-	c->stride_h = 1 + below(2);
-	c->stride_w = 1 + below(3);
-	c->dil_h = 1 + below(2);
-	c->dil_w = 1 + below(2);
-	c->pad_top = below(3);
-	c->pad_bottom = below(3);
-	c->pad_left = below(3);
-	c->pad_right = below(3);
-	while (c->h + c->pad_top + c->pad_bottom < c->dil_h * (c->kh - 1) + 1)
-		c->h++;
-	while (c->w + c->pad_left + c->pad_right < c->dil_w * (c->kw - 1) + 1)
-		c->w++;
-	if (below(2))
-		job->flags |= AXP_JOB_KY_CI_KX;
-}
-
-static uint64_t random_shape(struct axp_job *job)
-{
-	job->op = below(3);
-	switch (job->op) {
-	case AXP_OP_DOT:
-		job->dot.count = 1 + below(6);
-		job->dot.len = 1 + below(80);
-		job->dot.act_step = below(2) * below(90);
-		job->dot.wgt_step = below(2) * job->dot.len;
-		return job->dot.count;
-	case AXP_OP_GEMM:
-		random_gemm(job);
-		return job->gemm.n;
-	default:
-		random_conv2d(job);
-		return job->conv2d.oc;
-	}
-}
-
-static uint32_t random_word(const struct axp_table_spec *spec, uint32_t w, uint32_t a)
-{
-	int32_t word = (int32_t)below(2 * spec->max_term + 1) - (int32_t)spec->max_term;
-
-	if (spec->accumulator == AXP_ACC_FIXED)
-		return (uint32_t)word;
-	return below(2) ? ref_mul(w, a) : random_operand();
-}
-
-/* Rows of any kind for a flat table, a key of whole centroids for the others. */
-static void random_rows(struct sample *s)
-{
-	static const uint32_t cares[] = { ~0u, 0xfff00000, 0xff800000, 0x7fffffff, 0xfffe0000 };
-	struct axp_table_spec *spec = &s->table.spec;
-	uint32_t patterns = below(6), i, p, k = s->nr_centroids;
-
-	s->table.rows = s->rows;
-	s->table.nr_rows = 0;
-	if (spec->organisation == AXP_ORG_FLAT) {
-		s->table.nr_rows = below(40);
-		for (i = 0; i < s->table.nr_rows; i++) {
-			struct axp_row *row = &s->rows[i];
-
-			row->act = random_operand();
-			row->act_care = cares[below(5)];
-			row->wgt = s->codebook[below(k)];
-			row->wgt_care = cares[below(5)];
-			row->flags = 0;
-			row->product = random_word(spec, row->wgt, row->act);
-			if (spec->accumulator == AXP_ACC_F32 && !below(4)) {
-				row->flags = AXP_ROW_SIGNIFICAND;
-				row->act_care &= 0x007fffff;
-			}
-		}
-		return;
-	}
-	if (k > 12)
-		k = 12;
-	for (p = 0; p < patterns; p++) {
-		uint32_t act = random_operand();
-		uint32_t care = cares[below(5)];
-
-		for (i = 0; i < k; i++) {
-			struct axp_row *row = &s->rows[s->table.nr_rows];
-			uint32_t seen;
-
-			/* a centroid has one row of a pattern, also if it is there twice */
-			for (seen = 0; seen < i; seen++)
-				if (s->codebook[seen] == s->codebook[i])
-					break;
-			if (seen < i || s->table.nr_rows == 64)
-				continue;
-			s->table.nr_rows++;
-			row->act = act;
-			row->act_care = care;
-			row->wgt = s->codebook[i];
-			row->wgt_care = ~0u;
-			row->flags = 0;
-			row->product = random_word(spec, row->wgt, act);
-			if (spec->organisation == AXP_ORG_SIGNIFICAND) {
-				row->flags = AXP_ROW_SIGNIFICAND;
-				row->act_care = care & 0x007fffff;
-			}
-		}
-	}
-}
-
-static void random_table(struct sample *s)
-{
-	struct axp_table_spec *spec = &s->table.spec;
-
-	*spec = axp_spec_f32();
-	spec->organisation = below(5);
-	if (spec->organisation >= AXP_ORG_SHARED)
-		spec->lanes = 1 + below(8);
-	if (spec->organisation != AXP_ORG_SIGNIFICAND && below(2)) {
-		spec->accumulator = AXP_ACC_FIXED;
-		spec->word_bits = 8 * (1 + below(4));
-		spec->scale = (int)below(20) - 2;
-		spec->max_term = spec->word_bits == 8 ? 127 :
-				 spec->word_bits == 16 ? 1 + below(32767) : 1 + below(1 << 20);
-	}
-	random_rows(s);
-}
-
-static void random_weights(struct sample *s, uint64_t count)
-{
-	uint32_t i;
-
-	s->format = below(3);
-	s->nr_centroids = 1 + below(s->format == AXP_WGT_U4 ? 16 : 30);
-	if (s->format == AXP_WGT_U8 && !below(4))
-		s->nr_centroids = 256;
-	for (i = 0; i < s->nr_centroids; i++)
-		s->codebook[i] = below(4) ? random_finite() : random_operand();
-	for (i = 0; i < count; i++) {
-		s->index[i] = below(s->nr_centroids);
-		s->wgt[i] = s->codebook[s->index[i]];
-	}
-	/* too many distinct weights for a codebook */
-	if (s->format == AXP_WGT_F32 && below(2))
-		for (i = 0; i < count; i += 2)
-			s->wgt[i] = F((float)i * 0.37f);
-}
-
-static int send_weights(int fd, struct sample *s, uint64_t count, uint32_t *weights)
-{
-	struct axp_weights_create create = {
-		.data = (uintptr_t)s->wgt,
-		.bias = s->nr_bias ? (uintptr_t)s->bias : 0,
-		.count = count,
-		.nr_bias = s->nr_bias,
-		.format = s->format,
-	};
-	uint8_t packed[1 << 13] = {};
-	uint64_t i;
-	int err;
-
-	if (s->format != AXP_WGT_F32) {
-		create.codebook = (uintptr_t)s->codebook;
-		create.nr_centroids = s->nr_centroids;
-		create.data = (uintptr_t)s->index;
-	}
-	if (s->format == AXP_WGT_U4) {
-		for (i = 0; i < count; i++)
-			packed[i / 2] |= s->index[i] << i % 2 * 4;
-		create.data = (uintptr_t)packed;
-	}
-	err = axp_ioctl(fd, AXP_IOC_WEIGHTS_CREATE, &create);
-	*weights = create.weights;
-	return err;
-}
-
-static bool equal_counters(const struct axp_stats *a, const struct axp_stats *b)
-{
-	return a->macs == b->macs && a->gated == b->gated && a->zero_act == b->zero_act &&
-	       a->hits_exact == b->hits_exact && a->hits_approx == b->hits_approx &&
-	       a->misses == b->misses && a->searches == b->searches &&
-	       a->clamped == b->clamped && a->outputs == b->outputs && a->jobs == b->jobs;
-}
-
-/* Returns 0, a negative errno, or 1 when the device and the reference disagree. */
-static int run_sample(struct __test_metadata *_metadata, struct _test_data_job *self,
-		      struct sample *s, unsigned int number)
-{
-	struct axp_job *job = &s->ref.job;
-	struct axp_stats expect, got;
-	uint64_t count, elems, i, outs;
-	struct axp_why why = {};
-	uint32_t table = 0;
-	int err;
-
-	memset(s, 0, sizeof(*s));
-	s->nr_bias = random_shape(job);
-	count = ref_wgt_elems(job);
-	elems = ref_act_elems(job);
-	outs = ref_out_elems(job);
-	ASSERT_LE(count, 1 << 14);
-	ASSERT_LE(elems, 1 << 14);
-	ASSERT_LE(outs, 1 << 14);
-	random_weights(s, count);
-	if (below(3))
-		s->nr_bias = 0;
-	for (i = 0; i < s->nr_bias; i++)
-		s->bias[i] = random_finite();
-	for (i = 0; i < elems; i++)
-		s->act[i] = random_operand();
-	memcpy(self->act.words, s->act, elems * 4);
-	job->flags |= below(4);		/* both gates */
-	if (below(6)) {
-		random_table(s);
-		s->ref.table = &s->table;
-		err = axp_table(self->fd, &s->table.spec, s->rows, s->table.nr_rows, &table, &why);
-		if (err) {
-			TH_LOG("sample %u: table refused: %d, reason %u, index %u, %llx, %llx",
-			       number, err, why.reason, why.index,
-			       (unsigned long long)why.value, (unsigned long long)why.limit);
-			return err;
-		}
-	}
-	s->ref.wgt = s->wgt;
-	s->ref.bias = s->nr_bias ? s->bias : NULL;
-	s->ref.act = s->act;
-	memset(self->out.words, 0xee, outs * 4);
-	memset(s->expect, 0xee, outs * 4);
-	ref_run(&s->ref, s->expect, &expect);
-
-	job->table = table;
-	job->act.buf = self->act.buf;
-	job->out.buf = self->out.buf;
-	err = send_weights(self->fd, s, count, &job->weights);
-	if (!err)
-		err = run(self->fd, *job, &got, &why);
-	if (err) {
-		TH_LOG("sample %u: op %u: %d, reason %u, %llx, %llx", number, job->op, err,
-		       why.reason, (unsigned long long)why.value, (unsigned long long)why.limit);
-		return err;
-	}
-	for (i = 0; i < outs; i++)
-		if (self->out.words[i] != s->expect[i])
-			break;
-	if (i < outs || !equal_counters(&expect, &got)) {
-		TH_LOG("sample %u: op %u flags %x acc %u org %u: word %llu is %08x, not %08x",
-		       number, job->op, job->flags, s->table.spec.accumulator,
-		       s->table.spec.organisation, (unsigned long long)i,
-		       self->out.words[i], s->expect[i]);
-		TH_LOG("macs %llu/%llu gated %llu/%llu exact %llu/%llu approx %llu/%llu",
-		       got.macs, expect.macs, got.gated, expect.gated, got.hits_exact,
-		       expect.hits_exact, got.hits_approx, expect.hits_approx);
-		TH_LOG("misses %llu/%llu searches %llu/%llu clamped %llu/%llu zero %llu/%llu",
-		       got.misses, expect.misses, got.searches, expect.searches,
-		       got.clamped, expect.clamped, got.zero_act, expect.zero_act);
-		return 1;
-	}
-	if (table)
-		ASSERT_EQ(0, axp_destroy(self->fd, table));
-	ASSERT_EQ(0, axp_destroy(self->fd, job->weights));
-	return 0;
-}
-
 TEST_F_TIMEOUT(job, random_against_reference, 300)
 {
 	struct sample *s = malloc(sizeof(*s));
 	unsigned int i;
+	int err;
 
 	ASSERT_NE(NULL, s);
-	for (i = 0; i < NR_RANDOM; i++)
-		ASSERT_EQ(0, run_sample(_metadata, self, s, i));
+	for (i = 0; i < NR_RANDOM; i++) {
+		sample_random(s, i + 1);
+		err = sample_run(self->fd, s, &self->act, &self->out);
+		if (err) {
+			TH_LOG("sample %u", i);
+			sample_print(s, err);
+		}
+		ASSERT_EQ(0, err);
+	}
 	free(s);
 }
 
@@ -559,13 +214,13 @@ TEST_F_TIMEOUT(job, spread_over_workers, 300)
 	uint32_t codebook[16], table, weights, i;
 	uint8_t *index = malloc(k * n);
 	struct axp_job job;
-	uint64_t seqno;
+	uint64_t seqno, seed = 1;
 
 	ASSERT_NE(NULL, index);
 	for (i = 0; i < 16; i++)
 		codebook[i] = F(((int)i - 8) / 8.0f);
 	for (i = 0; i < k * n; i++)
-		index[i] = below(16);
+		index[i] = axp_random(&seed) % 16;
 	for (i = 0; i < 32; i++)
 		rows[i] = (struct axp_row) {
 			.act = F(i / 4.0f), .act_care = ~0u << 20, .wgt = codebook[i % 16],
@@ -577,11 +232,11 @@ TEST_F_TIMEOUT(job, spread_over_workers, 300)
 	ASSERT_EQ(0, axp_mem_create(self->fd, m * n * 4, &out));
 	ASSERT_EQ(0, axp_mem_create(self->fd, m * n * 4, &again));
 	for (i = 0; i < m * k; i++)
-		act.words[i] = below(3) ? F(below(64) / 8.0f) : 0;
+		act.words[i] = axp_random(&seed) % 3 ? F(axp_random(&seed) % 64 / 8.0f) : 0;
 
 	job = axp_gemm(m, n, k, &act, &out, weights, table);
 	job.flags = AXP_JOB_GATE_ACT;
-	ASSERT_EQ(0, run(self->fd, job, &sync, NULL));
+	ASSERT_EQ(0, sample_run_job(self->fd, job, &sync, NULL));
 	job.flags |= AXP_JOB_COMPLETION;
 	job.out.buf = again.buf;
 	ASSERT_EQ(0, axp_submit(self->fd, &job, 1, 0, &seqno, NULL));
@@ -589,7 +244,7 @@ TEST_F_TIMEOUT(job, spread_over_workers, 300)
 	async = done.stats;
 	EXPECT_EQ(0, done.status);
 	EXPECT_EQ(0, memcmp(out.words, again.words, m * n * 4));
-	EXPECT_TRUE(equal_counters(&sync, &async));
+	EXPECT_TRUE(sample_equal_counters(&sync, &async));
 	EXPECT_EQ((uint64_t)m * n * k, sync.macs);
 	EXPECT_EQ(sync.energy_fj, async.energy_fj);
 	EXPECT_EQ(sync.baseline_fj, async.baseline_fj);
@@ -614,13 +269,13 @@ TEST_F(job, refused)
 
 	ASSERT_EQ(0, axp_weights_f32(self->fd, one, 4, NULL, 0, &weights));
 	good = axp_gemm(2, 2, 2, &self->act, &self->out, weights, 0);
-	ASSERT_EQ(0, run(self->fd, good, &stats, NULL));
+	ASSERT_EQ(0, sample_run_job(self->fd, good, &stats, NULL));
 	ASSERT_EQ(0, axp_stats(self->fd, AXP_STATS_CLIENT, 0, &before));
 
 #define REFUSED(_err, _reason)							\
 	do {									\
 		why.reason = 0;							\
-		EXPECT_EQ(_err, run(self->fd, job, &stats, &why));		\
+		EXPECT_EQ(_err, sample_run_job(self->fd, job, &stats, &why));		\
 		EXPECT_EQ(_reason, why.reason);					\
 		job = good;							\
 	} while (0)
@@ -655,11 +310,11 @@ TEST_F(job, refused)
 
 	/* the last element fits, and one further does not */
 	job.act.offset = self->act.bytes - 16;
-	EXPECT_EQ(0, run(self->fd, job, &stats, &why));
+	EXPECT_EQ(0, sample_run_job(self->fd, job, &stats, &why));
 	job.act.offset += 4;
 	REFUSED(-ERANGE, AXP_WHY_RANGE_ACT);
 	job.out.offset = self->out.bytes - 16;
-	EXPECT_EQ(0, run(self->fd, job, &stats, &why));
+	EXPECT_EQ(0, sample_run_job(self->fd, job, &stats, &why));
 	job.out.offset += 4;
 	REFUSED(-ERANGE, AXP_WHY_RANGE_OUT);
 	job.act.offset = ~3ull;
@@ -673,7 +328,7 @@ TEST_F(job, refused)
 	/* in place: next to each other is allowed, over each other is not */
 	job.out.buf = self->act.buf;
 	job.out.offset = 16;
-	EXPECT_EQ(0, run(self->fd, job, &stats, &why));
+	EXPECT_EQ(0, sample_run_job(self->fd, job, &stats, &why));
 	job.out.offset = 12;
 	REFUSED(-EINVAL, AXP_WHY_OVERLAP);
 	job.out.buf = self->act.buf;
@@ -705,7 +360,7 @@ TEST_F(job, conv2d_refused)
 
 	ASSERT_EQ(0, axp_weights_f32(self->fd, wgt, 36, NULL, 0, &good.weights));
 	job = good;
-	EXPECT_EQ(0, run(self->fd, job, &stats, &why));
+	EXPECT_EQ(0, sample_run_job(self->fd, job, &stats, &why));
 	job.conv2d.groups = 3;
 	REFUSED(-EINVAL, AXP_WHY_GROUPS);
 	job.conv2d.oc = 3;
@@ -746,9 +401,9 @@ TEST_F(job, fixed_overflow_refused)
 
 	ASSERT_EQ(0, axp_table(self->fd, &spec, NULL, 0, &job.table, NULL));
 	ASSERT_EQ(0, axp_weights_f32(self->fd, wgt, 9, NULL, 0, &job.weights));
-	EXPECT_EQ(0, run(self->fd, job, &stats, &why));
+	EXPECT_EQ(0, sample_run_job(self->fd, job, &stats, &why));
 	job.dot.len = 9;
-	EXPECT_EQ(-EOVERFLOW, run(self->fd, job, &stats, &why));
+	EXPECT_EQ(-EOVERFLOW, sample_run_job(self->fd, job, &stats, &why));
 	EXPECT_EQ(AXP_WHY_ACC_OVERFLOW, why.reason);
 }
 
