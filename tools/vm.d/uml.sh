@@ -5,7 +5,7 @@
 # machine is the guest's, read-only by hostfs under an overlay in memory.
 
 uml_setup() {
-	kdir=$("$VM_D/uml-kernel") || die "the UML kernel could not be built"
+	kdir=$("$VM_D/kernel" uml) || die "the UML kernel could not be built"
 	release=$(kernel_release "$kdir")
 	[ "$module" = no ] || build_module "$kdir" "$release" ARCH=um
 }
