@@ -198,7 +198,7 @@ static void random_table(struct sample *s)
 		spec->word_bits = 8 * (1 + below(s, 4));
 		spec->scale = (int)below(s, 20) - 2;
 		spec->max_term = spec->word_bits == 8 ? 127 :
-				 spec->word_bits == 16 ? 1 + below(s, 32767) : 1 + below(s, 1 << 20);
+				 1 + below(s, spec->word_bits == 16 ? 32767 : 1 << 20);
 	}
 	random_rows(s);
 }
@@ -293,16 +293,27 @@ void sample_random(struct sample *s, uint64_t seed)
 int sample_run_job(int fd, struct axp_job job, struct axp_stats *stats, struct axp_why *why)
 {
 	struct axp_completion done;
+	uint64_t seqno;
 	int err;
 
 	job.flags |= AXP_JOB_COMPLETION;
-	err = axp_submit(fd, &job, 1, AXP_SUBMIT_SYNC, NULL, why);
+	err = axp_submit(fd, &job, 1, AXP_SUBMIT_SYNC, &seqno, why);
 	if (err)
 		return err;
-	if (read(fd, &done, sizeof(done)) != sizeof(done))
-		return -errno;
+	/* records that an earlier read failed to get come first */
+	do {
+		if (read(fd, &done, sizeof(done)) != sizeof(done))
+			return -errno;
+	} while (done.seqno != seqno);
 	*stats = done.stats;
 	return done.status;
+}
+
+/* also while copies from user space are made to fail */
+static void drop(int fd, uint32_t id)
+{
+	while (axp_destroy(fd, id) == -EFAULT)
+		;
 }
 
 int sample_run(int fd, struct sample *s, const struct axp_mem *act, const struct axp_mem *out)
@@ -323,13 +334,14 @@ int sample_run(int fd, struct sample *s, const struct axp_mem *act, const struct
 			return err;
 	}
 	err = send_weights(fd, s, ref_wgt_elems(&job), &job.weights);
-	if (!err)
+	if (!err) {
 		err = sample_run_job(fd, job, &s->got, &s->why);
+		drop(fd, job.weights);
+	}
+	if (job.table)
+		drop(fd, job.table);
 	if (err)
 		return err;
-	if (job.table)
-		axp_destroy(fd, job.table);
-	axp_destroy(fd, job.weights);
 	for (i = 0; i < s->outs; i++)
 		if (out->words[i] != s->expect[i])
 			break;

@@ -9,7 +9,7 @@
 #include "reference_util.h"
 
 /* Activations and results of a sample fit buffers of so many bytes. */
-#define SAMPLE_BYTES	(1 << 16)
+#define SAMPLE_BYTES	65536
 
 /**
  * struct sample - a job; large, so on the heap
