@@ -108,7 +108,7 @@ PC	:= $(B)/libaxp.pc
 # --- targets ---------------------------------------------------------------
 
 .PHONY: all lib tool man tests selftests selftests32 module demo check clean \
-	deb matrix bench \
+	deb matrix bench soak check-long coverage \
 	install uninstall help need-packages
 
 ifneq ($(strip $(KDIR)),)
@@ -128,6 +128,7 @@ help:
 	@echo '  make              library, tool build/axp and, where kernel headers are, axp.ko'
 	@echo '  make demo         does all set-up, then classifies digits on /dev/axp'
 	@echo '  make check        does all set-up, then runs every test'
+	@echo '  make soak         hostile clients on /dev/axp, SECONDS=28800 LANE=uml (uml, qemu, smp, host)'
 	@echo '  make module       axp.ko for KDIR, in $(if $(KREL),$(KMOD_BUILD),build/kmod-RELEASE)/'
 	@echo '  make lib|tool     the library alone, the tool alone'
 	@echo '  make man          the manual pages, in $(B)/man/ (python3-docutils)'
@@ -318,6 +319,12 @@ deb:
 matrix:
 	@tools/deps build
 	@+tools/matrix
+
+# make soak SECONDS=600 LANE=qemu
+SECONDS	:= 28800
+soak:
+	@tools/deps vm
+	@tools/soak $(SECONDS)
 
 clean:
 	rm -rf build
