@@ -14,18 +14,21 @@
  * struct axp_arena - places of the values of a graph
  * @offset: bytes, by value; AXP_NO_PLACE for constants and unused values
  * @bytes: size of the block
+ * @live: bytes of the values that are alive together, at the node where these are
+ *	most: no plan can do with less
  *
- * A view lies where its input does. The graph's input and outputs have places.
+ * A view lies where its input does. The graph's inputs and outputs have places.
  */
 struct axp_arena {
 	uint64_t *offset;
 	uint64_t bytes;
+	uint64_t live;
 };
 
 #define AXP_NO_PLACE	UINT64_MAX
 
 /**
- * axp_arena_plan() - place every value that is computed, and the input
+ * axp_arena_plan() - place every value that is computed, and the inputs
  * @arena: filled; axp_arena_clear() releases
  * @graph: finished
  * @batch: samples at once

@@ -17,8 +17,9 @@ struct npy {
 static int take_labels(const struct axp_dataset *data, const struct axp_tensor *y,
 		       const char *path, struct axp_diag *diag)
 {
-	if (y->dtype == AXP_F32)
-		return axp_fail(diag, -EINVAL, "%s: labels are float32, not integers", path);
+	if (axp_dtype_is_float(y->dtype))
+		return axp_fail(diag, -EINVAL, "%s: labels are %s, not integers", path,
+				y->dtype == AXP_F32 ? "float32" : y->dtype == AXP_F64 ? "float64" : "float16");
 	if (y->elems != data->raw_count || !y->shape.ndim || y->shape.dim[0] != y->elems)
 		return axp_fail(diag, -EINVAL,
 				"%s: %" PRIu64 " labels in %u dimensions, but %" PRIu64 " samples in one are needed",

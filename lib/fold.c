@@ -14,57 +14,73 @@
 #include "ops/op.h"
 #include "strmap.h"
 
+/* ------------------------------------------------------------ given inputs */
+
+static bool must_be_constant(const struct axp_node *node, uint32_t i)
+{
+	return i >= node->op->const_from;
+}
+
+static int freeze(struct axp_value *v, struct axp_diag *diag)
+{
+	struct axp_tensor *t;
+	int err;
+
+	if (v->constant || !v->given)
+		return 0;
+	err = axp_tensor_new(&t, v->given->dtype, &v->given->shape);
+	if (err)
+		return axp_fail(diag, err, "no memory");
+	if (t->elems)
+		memcpy(t->data, v->given->data, t->elems * axp_dtype_size(t->dtype));
+	v->constant = t;
+	v->frozen = true;
+	return 0;
+}
+
+/*
+ * What is known of an input becomes a constant where it ends up as one: as the
+ * shape of a Reshape, say, or as weights.
+ */
+static int freeze_given(struct axp_graph *graph, bool *need, struct axp_diag *diag)
+{
+	uint32_t i, j;
+	int err = 0;
+
+	memset(need, 0, graph->nr_values * sizeof(*need));
+	for (i = graph->nr_nodes; i-- > 0;) {
+		const struct axp_node *node = &graph->nodes[i];
+		bool all = false;
+
+		for (j = 0; j < node->nr_out && !node->op->of_shape; j++)
+			all |= node->out[j] != AXP_NO_VALUE && need[node->out[j]];
+		for (j = 0; j < node->nr_in; j++)
+			if (node->in[j] != AXP_NO_VALUE && (all || must_be_constant(node, j)))
+				need[node->in[j]] = true;
+	}
+	/* weights need not be constants everywhere, but are better so */
+	for (i = 0; i < graph->nr_nodes; i++)
+		for (j = 1; graph->nodes[i].op->layer && j < graph->nodes[i].nr_in; j++)
+			if (graph->nodes[i].in[j] != AXP_NO_VALUE)
+				need[graph->nodes[i].in[j]] = true;
+	for (i = 0; i < graph->nr_inputs && !err; i++)
+		if (need[graph->inputs[i]])
+			err = freeze(&graph->values[graph->inputs[i]], diag);
+	return err;
+}
+
 /* --------------------------------------------------------------- constants */
 
 static bool all_constant(const struct axp_graph *graph, const struct axp_node *node)
 {
 	uint32_t i;
 
+	if (node->op->of_shape)
+		return true;
 	for (i = 0; i < node->nr_in; i++)
 		if (node->in[i] != AXP_NO_VALUE && !graph->values[node->in[i]].constant)
 			return false;
 	return true;
-}
-
-/* a view or a row with run(), computed now */
-static int compute(const struct axp_graph *graph, const struct axp_node *node,
-		   const struct axp_tensor **in, const struct axp_shape *shape,
-		   struct axp_tensor **out)
-{
-	struct axp_run run = { .attrs = node->attrs, .nr_in = node->nr_in, .out_shape = *shape };
-	uint32_t i;
-	int err;
-
-	if (node->op->view) {
-		err = axp_tensor_new(out, in[0]->dtype, shape);
-		if (!err)
-			memcpy((*out)->data, in[0]->data,
-			       (*out)->elems * axp_dtype_size(in[0]->dtype));
-		return err;
-	}
-	err = axp_tensor_new(out, AXP_F32, shape);
-	if (err)
-		return err;
-	run.in = calloc(node->nr_in, sizeof(*run.in));
-	run.in_shape = calloc(node->nr_in, sizeof(*run.in_shape));
-	if (!run.in || !run.in_shape) {
-		err = -ENOMEM;
-		axp_tensor_free(*out);
-		*out = NULL;
-		goto done;
-	}
-	for (i = 0; i < node->nr_in; i++) {
-		if (!in[i])
-			continue;
-		run.in[i] = in[i]->data;
-		run.in_shape[i] = graph->values[node->in[i]].shape;
-	}
-	run.out = (*out)->data;
-	node->op->run(&run);
-done:
-	free(run.in);
-	free(run.in_shape);
-	return err;
 }
 
 static int check_types(const struct axp_graph *graph, const struct axp_node *node,
@@ -74,134 +90,322 @@ static int check_types(const struct axp_graph *graph, const struct axp_node *nod
 
 	for (i = 0; i < node->nr_in; i++) {
 		const struct axp_value *v;
+		bool any;
 
 		if (node->in[i] == AXP_NO_VALUE)
 			continue;
 		v = &graph->values[node->in[i]];
-		if (i >= node->op->const_from && !v->constant)
+		if (must_be_constant(node, i) && !v->constant)
 			return axp_fail(diag, -EOPNOTSUPP,
 					"node %s (%s): input %u '%s' is not a constant",
 					node->name, node->op->name, i, v->name);
-		if (v->constant && v->constant->dtype != AXP_F32 &&
-		    !(i >= node->op->const_from && node->op->const_any))
+		any = must_be_constant(node, i) ? node->op->const_any : node->op->any_type;
+		if (!any && v->dtype != AXP_F32)
 			return axp_fail(diag, -EOPNOTSUPP,
 					"node %s (%s): input %u '%s' is of type %s, FLOAT is wanted",
 					node->name, node->op->name, i, v->name,
-					axp_dtype_name(v->constant->dtype));
+					axp_dtype_name(v->dtype));
+	}
+	return 0;
+}
+
+/* where a folded node reads and writes */
+struct folding {
+	struct axp_run run;
+	struct axp_tensor **made;
+};
+
+static void folding_clear(struct folding *f)
+{
+	uint32_t i;
+
+	for (i = 0; f->made && i < f->run.nr_out; i++)
+		axp_tensor_free(f->made[i]);
+	free(f->made);
+	free(f->run.in);
+	free(f->run.in_shape);
+	free(f->run.in_type);
+	free(f->run.out);
+	free(f->run.out_shape);
+	free(f->run.out_type);
+}
+
+static int folding_make(struct folding *f, const struct axp_graph *graph,
+			const struct axp_node *node, const struct axp_shape *shapes,
+			const enum axp_dtype *types, struct axp_diag *diag)
+{
+	size_t nr_in = node->nr_in ? node->nr_in : 1, nr_out = node->nr_out;
+	uint32_t i;
+	int err;
+
+	*f = (struct folding){
+		.run = {
+			.attrs = node->attrs, .nr_in = node->nr_in, .nr_out = node->nr_out,
+			.in = calloc(nr_in, sizeof(*f->run.in)),
+			.in_shape = calloc(nr_in, sizeof(*f->run.in_shape)),
+			.in_type = calloc(nr_in, sizeof(*f->run.in_type)),
+			.out = calloc(nr_out, sizeof(*f->run.out)),
+			.out_shape = calloc(nr_out, sizeof(*f->run.out_shape)),
+			.out_type = calloc(nr_out, sizeof(*f->run.out_type)),
+			.diag = diag,
+		},
+		.made = calloc(nr_out, sizeof(*f->made)),
+	};
+	if (!f->run.in || !f->run.in_shape || !f->run.in_type || !f->run.out ||
+	    !f->run.out_shape || !f->run.out_type || !f->made)
+		return -ENOMEM;
+	for (i = 0; i < node->nr_in; i++) {
+		const struct axp_value *v;
+
+		if (node->in[i] == AXP_NO_VALUE)
+			continue;
+		v = &graph->values[node->in[i]];
+		f->run.in[i] = v->constant ? v->constant->data : NULL;
+		f->run.in_shape[i] = v->shape;
+		f->run.in_type[i] = v->dtype;
+	}
+	for (i = 0; i < node->nr_out; i++) {
+		if (node->out[i] == AXP_NO_VALUE)
+			continue;
+		f->run.out_shape[i] = shapes[node->out[i]];
+		f->run.out_type[i] = types[node->out[i]];
+		err = axp_tensor_new(&f->made[i], f->run.out_type[i], &f->run.out_shape[i]);
+		if (err)
+			return err;
+		f->run.out[i] = f->made[i]->data;
+	}
+	return 0;
+}
+
+static int count_folded(struct axp_graph *graph, const struct axp_node *node,
+			const struct axp_shape *shapes, struct axp_diag *diag)
+{
+	uint64_t elems;
+	uint32_t i;
+
+	for (i = 0; i < node->nr_out; i++) {
+		if (node->out[i] == AXP_NO_VALUE)
+			continue;
+		if (axp_shape_elems(&shapes[node->out[i]], &elems) ||
+		    graph->folded + elems > AXP_MAX_FOLDED_ELEMS)
+			return axp_fail(diag, -E2BIG,
+					"node %s (%s): computed constants exceed %llu elements",
+					node->name, node->op->name,
+					(unsigned long long)AXP_MAX_FOLDED_ELEMS);
+		graph->folded += elems;
 	}
 	return 0;
 }
 
 static int fold_node(struct axp_graph *graph, struct axp_node *node, struct axp_shape *shapes,
-		     struct axp_diag *diag)
+		     enum axp_dtype *types, struct axp_diag *diag)
 {
 	const struct axp_op *op = node->op;
-	struct axp_value *to = &graph->values[node->out[0]];
-	const struct axp_tensor **in;
-	struct axp_tensor *out = NULL;
+	struct folding f;
 	bool mixes = false;
-	uint64_t elems;
 	uint32_t i;
 	int err;
 
-	if (!op->fold && op->layer)
+	if (!op->run && !op->view)
 		return axp_fail(diag, -EOPNOTSUPP, "node %s (%s): all inputs are constants",
 				node->name, op->name);
-	if (!op->fold && !op->view) {
-		err = check_types(graph, node, diag);
-		if (err)
-			return err;
+	err = check_types(graph, node, diag);
+	if (!err)
+		err = axp_node_infer(graph, node, shapes, types, &mixes, diag);
+	if (!err)
+		err = count_folded(graph, node, shapes, diag);
+	if (err)
+		return err;
+	err = folding_make(&f, graph, node, shapes, types, diag);
+	if (!err && axp_node_is_view(node)) {
+		if (f.made[0]->elems)
+			memcpy(f.run.out[0], f.run.in[0],
+			       f.made[0]->elems * axp_dtype_size(f.made[0]->dtype));
+	} else if (!err) {
+		err = op->run(&f.run);
 	}
-	err = axp_node_infer(graph, node, shapes, &mixes, diag);
-	if (err)
-		return err;
-	err = axp_shape_elems(&shapes[node->out[0]], &elems);
-	if (!err && graph->folded + elems > AXP_MAX_FOLDED_ELEMS)
-		err = axp_fail(diag, -E2BIG,
-			       "node %s (%s): computed constants exceed %llu elements",
-			       node->name, op->name, (unsigned long long)AXP_MAX_FOLDED_ELEMS);
-	if (err)
-		return err;
-	in = calloc(node->nr_in ? node->nr_in : 1, sizeof(*in));
-	if (!in)
-		return axp_fail(diag, -ENOMEM, "no memory");
-	for (i = 0; i < node->nr_in; i++)
-		if (node->in[i] != AXP_NO_VALUE)
-			in[i] = graph->values[node->in[i]].constant;
-	if (op->fold)
-		err = op->fold(node->attrs, in, node->nr_in, &out, diag);
-	else
-		err = compute(graph, node, in, &shapes[node->out[0]], &out);
-	free(in);
 	if (err) {
 		axp_fail(diag, err, "cannot be computed");
+		folding_clear(&f);
 		return axp_fail_in(diag, err, "node %s (%s)", node->name, op->name);
 	}
-	if (!axp_shape_equal(&out->shape, &shapes[node->out[0]])) {
-		axp_tensor_free(out);
-		return axp_fail(diag, -EINVAL, "node %s (%s): shape differs from its inference",
-				node->name, op->name);
+	for (i = 0; i < node->nr_out; i++) {
+		struct axp_value *to;
+
+		if (node->out[i] == AXP_NO_VALUE)
+			continue;
+		to = &graph->values[node->out[i]];
+		to->constant = f.made[i];
+		to->producer = AXP_NO_NODE;
+		to->shape = f.made[i]->shape;
+		to->dtype = f.made[i]->dtype;
+		f.made[i] = NULL;
 	}
-	graph->folded += elems;
-	to->constant = out;
-	to->producer = AXP_NO_NODE;
-	to->shape = out->shape;
+	folding_clear(&f);
 	axp_node_clear(node);
 	return 0;
+}
+
+static int infer_computed(struct axp_graph *graph, struct axp_node *node,
+			  struct axp_shape *shapes, enum axp_dtype *types,
+			  struct axp_diag *diag)
+{
+	bool mixes = false;
+	uint32_t i;
+	int err;
+
+	err = check_types(graph, node, diag);
+	if (!err)
+		err = axp_node_infer(graph, node, shapes, types, &mixes, diag);
+	for (i = 0; i < node->nr_out && !err; i++) {
+		struct axp_value *v;
+
+		if (node->out[i] == AXP_NO_VALUE)
+			continue;
+		v = &graph->values[node->out[i]];
+		v->shape = shapes[node->out[i]];
+		v->dtype = types[node->out[i]];
+		if ((!graph->tensors || node->op->layer) &&
+		    !axp_shape_span(&v->shape, 0, v->shape.ndim))
+			err = axp_fail(diag, -EINVAL, "node %s (%s): the output is empty",
+				       node->name, node->op->name);
+	}
+	return err;
 }
 
 static int fold_constants(struct axp_graph *graph, struct axp_diag *diag)
 {
 	struct axp_shape *shapes = calloc(graph->nr_values, sizeof(*shapes));
-	bool mixes = false;
+	enum axp_dtype *types = calloc(graph->nr_values, sizeof(*types));
 	uint32_t i;
 	int err = 0;
 
-	if (!shapes)
-		return axp_fail(diag, -ENOMEM, "no memory");
+	if (!shapes || !types) {
+		err = axp_fail(diag, -ENOMEM, "no memory");
+		goto out;
+	}
 	for (i = 0; i < graph->nr_values; i++)
 		shapes[i] = graph->values[i].shape;
 	for (i = 0; i < graph->nr_nodes && !err; i++) {
 		struct axp_node *node = &graph->nodes[i];
 
-		if (all_constant(graph, node)) {
-			err = fold_node(graph, node, shapes, diag);
-			continue;
-		}
-		if (!node->op->run && !node->op->view && !node->op->layer) {
-			err = axp_fail(diag, -EOPNOTSUPP,
-				       "node %s (%s): only constant inputs are supported, '%s' is not",
-				       node->name, node->op->name, graph->values[node->in[0]].name);
-			break;
-		}
-		err = check_types(graph, node, diag);
-		if (!err)
-			err = axp_node_infer(graph, node, shapes, &mixes, diag);
-		if (!err && !axp_shape_span(&shapes[node->out[0]], 0, shapes[node->out[0]].ndim))
-			err = axp_fail(diag, -EINVAL, "node %s (%s): the output is empty",
-				       node->name, node->op->name);
-		if (!err)
-			graph->values[node->out[0]].shape = shapes[node->out[0]];
+		if (all_constant(graph, node))
+			err = fold_node(graph, node, shapes, types, diag);
+		else
+			err = infer_computed(graph, node, shapes, types, diag);
 	}
+out:
 	free(shapes);
+	free(types);
 	return err;
+}
+
+/* a Reshape of one sample to one sample, whatever the batch is */
+static bool keeps_sample(const struct axp_graph *graph, const struct axp_node *node)
+{
+	const struct axp_shape *x, *out;
+
+	if (node->dead || strcmp(node->op->name, "Reshape") || !axp_reshape_copies(node))
+		return false;
+	x = &graph->values[node->in[0]].shape;
+	out = &graph->values[node->out[0]].shape;
+	return x->ndim && out->ndim && x->dim[0] == 1 && out->dim[0] == 1;
+}
+
+/*
+ * Exporters trace one sample, so that the shape of a Reshape begins with the 1 they
+ * saw. Where the batch is free that 1 stands for it: ONNX's 0, "as the input".
+ */
+static void free_batch(struct axp_graph *graph, bool *other)
+{
+	uint32_t i, j;
+
+	memset(other, 0, graph->nr_values * sizeof(*other));
+	for (i = 0; i < graph->nr_outputs; i++)
+		other[graph->outputs[i]] = true;
+	for (i = 0; i < graph->nr_nodes; i++) {
+		const struct axp_node *node = &graph->nodes[i];
+		bool keeps = keeps_sample(graph, node);
+
+		for (j = 0; j < node->nr_in; j++)
+			if (node->in[j] != AXP_NO_VALUE && !(keeps && j == 1))
+				other[node->in[j]] = true;
+	}
+	for (i = 0; i < graph->nr_nodes && graph->batch_param; i++) {
+		struct axp_tensor *to;
+
+		if (!keeps_sample(graph, &graph->nodes[i]) || other[graph->nodes[i].in[1]])
+			continue;
+		to = graph->values[graph->nodes[i].in[1]].constant;
+		if (axp_tensor_int(to, 0) == 1)
+			axp_elem_set_int(to->dtype, to->data, 0, 0);
+	}
 }
 
 static int check_outputs(const struct axp_graph *graph, struct axp_diag *diag)
 {
 	uint32_t i;
 
-	for (i = 0; i < graph->nr_outputs; i++) {
+	for (i = 0; i < graph->nr_outputs && !graph->tensors; i++) {
 		const struct axp_value *v = &graph->values[graph->outputs[i]];
 
 		if (v->producer == AXP_NO_NODE)
 			return axp_fail(diag, -EOPNOTSUPP,
 					"output '%s' is not computed from the input", v->name);
+		if (v->dtype != AXP_F32)
+			return axp_fail(diag, -EOPNOTSUPP,
+					"output '%s' is of type %s, FLOAT is supported", v->name,
+					axp_dtype_name(v->dtype));
 	}
 	return 0;
 }
 
 /* ------------------------------------------------------- unused, identities */
+
+/* values that a node or the user reads */
+static void find_used(const struct axp_graph *graph, bool *used)
+{
+	uint32_t i, j;
+
+	memset(used, 0, graph->nr_values * sizeof(*used));
+	for (i = 0; i < graph->nr_outputs; i++)
+		used[graph->outputs[i]] = true;
+	for (i = 0; i < graph->nr_nodes; i++)
+		for (j = 0; j < graph->nodes[i].nr_in; j++)
+			if (graph->nodes[i].in[j] != AXP_NO_VALUE)
+				used[graph->nodes[i].in[j]] = true;
+}
+
+/* an output that nobody reads is none; those at the end are forgotten */
+static void drop_outputs(struct axp_graph *graph, const bool *used)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < graph->nr_nodes; i++) {
+		struct axp_node *node = &graph->nodes[i];
+
+		for (j = 1; j < node->nr_out; j++) {
+			if (node->out[j] == AXP_NO_VALUE || used[node->out[j]])
+				continue;
+			graph->values[node->out[j]].producer = AXP_NO_NODE;
+			node->out[j] = AXP_NO_VALUE;
+		}
+		/* a Split's outputs say into how many parts it splits */
+		while (node->nr_out > 1 && node->op->max_out <= 2 &&
+		       node->out[node->nr_out - 1] == AXP_NO_VALUE)
+			node->nr_out--;
+	}
+}
+
+static bool any_used(const struct axp_node *node, const bool *used)
+{
+	uint32_t j;
+
+	for (j = 0; j < node->nr_out; j++)
+		if (node->out[j] != AXP_NO_VALUE && used[node->out[j]])
+			return true;
+	return false;
+}
 
 static void remove_unused(struct axp_graph *graph, bool *used)
 {
@@ -215,8 +419,10 @@ static void remove_unused(struct axp_graph *graph, bool *used)
 
 		if (node->dead)
 			continue;
-		if (!used[node->out[0]]) {
-			graph->values[node->out[0]].producer = AXP_NO_NODE;
+		if (!any_used(node, used)) {
+			for (j = 0; j < node->nr_out; j++)
+				if (node->out[j] != AXP_NO_VALUE)
+					graph->values[node->out[j]].producer = AXP_NO_NODE;
 			axp_node_clear(node);
 			continue;
 		}
@@ -229,8 +435,10 @@ static void remove_unused(struct axp_graph *graph, bool *used)
 			continue;
 		axp_tensor_free(graph->values[i].constant);
 		graph->values[i].constant = NULL;
-		graph->values[i].shape.ndim = 0;
+		if (!graph->values[i].frozen)
+			graph->values[i].shape.ndim = 0;
 	}
+	drop_outputs(graph, used);
 }
 
 static bool is_output(const struct axp_graph *graph, uint32_t value)
@@ -258,7 +466,7 @@ static void remove_identities(struct axp_graph *graph, uint32_t *alias)
 		for (j = 0; j < node->nr_in; j++)
 			if (node->in[j] != AXP_NO_VALUE)
 				node->in[j] = alias[node->in[j]];
-		if (!node->op->view)
+		if (!axp_node_is_view(node))
 			continue;
 		in = node->in[0];
 		out = node->out[0];
@@ -318,6 +526,13 @@ static int make_layer(struct axp_graph *graph, struct axp_node *node,
 	return 0;
 }
 
+static bool becomes_layer(const struct axp_graph *graph, const struct axp_node *node)
+{
+	if (!node->op->layer)
+		return false;
+	return !node->op->is_layer || node->op->is_layer(graph, node);
+}
+
 static int make_layers(struct axp_graph *graph, struct axp_diag *diag)
 {
 	struct axp_strmap names = { 0 };
@@ -325,7 +540,7 @@ static int make_layers(struct axp_graph *graph, struct axp_diag *diag)
 	int err = 0;
 
 	for (i = 0; i < graph->nr_nodes && !err; i++)
-		if (!graph->nodes[i].dead && graph->nodes[i].op->layer)
+		if (!graph->nodes[i].dead && becomes_layer(graph, &graph->nodes[i]))
 			err = make_layer(graph, &graph->nodes[i], &names, diag);
 	axp_strmap_clear(&names);
 	return err;
@@ -399,7 +614,7 @@ static int fold_norm(struct axp_graph *graph, struct axp_node *node, const uint3
 static bool is_bias(const struct axp_shape *c, const struct axp_shape *out,
 		    const struct axp_layer *l)
 {
-	uint32_t behind = l->is_conv ? 2 : 0;
+	uint32_t behind = l->is_conv ? (l->one_d ? 1 : 2) : 0;
 	uint32_t i;
 
 	if (c->ndim > out->ndim || c->ndim <= behind)
@@ -471,7 +686,8 @@ static void drop_dead(struct axp_graph *graph)
 		graph->values[i].producer = AXP_NO_NODE;
 	for (i = 0; i < n; i++)
 		for (j = 0; j < graph->nodes[i].nr_out; j++)
-			graph->values[graph->nodes[i].out[j]].producer = i;
+			if (graph->nodes[i].out[j] != AXP_NO_VALUE)
+				graph->values[graph->nodes[i].out[j]].producer = i;
 }
 
 int axp_graph_fold(struct axp_graph *graph, struct axp_diag *diag)
@@ -484,7 +700,14 @@ int axp_graph_fold(struct axp_graph *graph, struct axp_diag *diag)
 		err = axp_fail(diag, -ENOMEM, "no memory");
 		goto out;
 	}
-	err = fold_constants(graph, diag);
+	err = freeze_given(graph, used, diag);
+	if (!err) {
+		find_used(graph, used);
+		drop_outputs(graph, used);
+		err = fold_constants(graph, diag);
+	}
+	if (!err)
+		free_batch(graph, used);
 	if (!err)
 		err = check_outputs(graph, diag);
 	if (err)

@@ -36,6 +36,7 @@ int axp_graph_add_value(struct axp_graph *graph, const char *name, uint32_t *val
 	v = &graph->values[graph->nr_values];
 	memset(v, 0, sizeof(*v));
 	v->producer = AXP_NO_NODE;
+	v->dtype = AXP_F32;
 	v->name = strdup(name);
 	if (!v->name)
 		return -ENOMEM;
@@ -100,6 +101,7 @@ void axp_graph_free(struct axp_graph *graph)
 	free(graph->values);
 	free(graph->layers);
 	free(graph->layer_nodes);
+	free(graph->inputs);
 	free(graph->outputs);
 	free(graph->props);
 	free(graph->batch_param);
@@ -117,10 +119,12 @@ void axp_node_layer_shape(const struct axp_graph *graph, const struct axp_node *
 	if (node->layer->is_conv) {
 		shape->n = (uint32_t)in->dim[0] * batch;
 		shape->c = (uint32_t)in->dim[1];
-		shape->h = (uint32_t)in->dim[2];
-		shape->w = (uint32_t)in->dim[3];
-		shape->oh = (uint32_t)out->dim[2];
-		shape->ow = (uint32_t)out->dim[3];
+		shape->w = (uint32_t)in->dim[in->ndim - 1];
+		shape->ow = (uint32_t)out->dim[out->ndim - 1];
+		if (!node->layer->one_d) {
+			shape->h = (uint32_t)in->dim[2];
+			shape->oh = (uint32_t)out->dim[2];
+		}
 	} else {
 		shape->n = (uint32_t)axp_shape_span(in, 0, in->ndim - 1) * batch;
 		shape->c = (uint32_t)in->dim[in->ndim - 1];
@@ -154,9 +158,12 @@ int axp_graph_layer_dims(const struct axp_graph *graph, uint32_t layer, uint64_t
 
 uint32_t axp_graph_input_dims(const struct axp_graph *graph, uint64_t dims[7])
 {
-	const struct axp_shape *shape = &graph->values[graph->input].shape;
+	const struct axp_shape *shape;
 	uint32_t i;
 
+	if (!graph->nr_inputs || !graph->values[graph->inputs[0]].shape.ndim)
+		return 0;
+	shape = &graph->values[graph->inputs[0]].shape;
 	for (i = 1; i < shape->ndim; i++)
 		dims[i - 1] = shape->dim[i];
 	return shape->ndim - 1;
@@ -167,6 +174,38 @@ uint64_t axp_graph_output_elems(const struct axp_graph *graph)
 	const struct axp_shape *shape = &graph->values[graph->outputs[0]].shape;
 
 	return axp_shape_span(shape, 0, shape->ndim);
+}
+
+uint32_t axp_graph_nr_inputs(const struct axp_graph *graph)
+{
+	return graph->nr_inputs;
+}
+
+uint32_t axp_graph_nr_outputs(const struct axp_graph *graph)
+{
+	return graph->nr_outputs;
+}
+
+static int port_of(const struct axp_graph *graph, uint32_t value, struct axp_port *port)
+{
+	const struct axp_value *v = &graph->values[value];
+
+	memset(port, 0, sizeof(*port));
+	port->name = v->name;
+	port->dtype = v->dtype;
+	port->ndim = v->shape.ndim;
+	memcpy(port->dims, v->shape.dim, v->shape.ndim * sizeof(port->dims[0]));
+	return 0;
+}
+
+int axp_graph_input(const struct axp_graph *graph, uint32_t i, struct axp_port *port)
+{
+	return i < graph->nr_inputs ? port_of(graph, graph->inputs[i], port) : -EINVAL;
+}
+
+int axp_graph_output(const struct axp_graph *graph, uint32_t i, struct axp_port *port)
+{
+	return i < graph->nr_outputs ? port_of(graph, graph->outputs[i], port) : -EINVAL;
 }
 
 const char *axp_graph_metadata(const struct axp_graph *graph, const char *key)

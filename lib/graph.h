@@ -22,13 +22,20 @@ struct axp_op;
  * struct axp_value - what nodes read and write
  * @name: unique in the graph
  * @shape: for one sample; of a constant: its own
+ * @dtype: type of the elements
  * @constant: the constant, or NULL
+ * @given: while the graph is made: what an input will be (borrowed), or NULL. It
+ *	becomes the constant where a node needs one
+ * @frozen: an input that has become a constant
  * @producer: node, AXP_NO_NODE: the graph's input or a constant
  */
 struct axp_value {
 	char *name;
 	struct axp_shape shape;
+	enum axp_dtype dtype;
 	struct axp_tensor *constant;
+	const struct axp_tensor *given;
+	bool frozen;
 	uint32_t producer;
 };
 
@@ -39,7 +46,7 @@ struct axp_value {
  * @attrs: @op's attributes, op->attrs_size bytes, or NULL
  * @in: values read, AXP_NO_VALUE where left out; of a layer only the activations
  * @nr_in: of @in
- * @out: values written
+ * @out: values written, AXP_NO_VALUE where nobody reads one
  * @nr_out: of @out
  * @layer: NULL: runs on the host
  * @dead: removed by a pass
@@ -69,8 +76,11 @@ struct axp_property {
  * @layers: borrowed from the nodes, in order (after axp_graph_finish())
  * @layer_nodes: the node of each
  * @nr_layers: of @layers
- * @input: value
- * @batch_param: name of the input's free batch dimension, NULL: it is 1
+ * @inputs: values
+ * @nr_inputs: of @inputs; one unless @tensors
+ * @batch_param: name of the inputs' free batch dimension, NULL: it is 1
+ * @tensors: made for axp_session_run_tensors(): inputs and outputs of any number, type
+ *	and shape; else one FLOAT input and outputs that depend on it
  * @outputs: values; the first is what a session returns
  * @nr_outputs: of @outputs
  * @props: metadata
@@ -88,8 +98,9 @@ struct axp_graph {
 	uint32_t nr_nodes, max_nodes;
 	struct axp_layer **layers;
 	uint32_t *layer_nodes, nr_layers;
-	uint32_t input;
+	uint32_t *inputs, nr_inputs;
 	char *batch_param;
+	bool tensors;
 	uint32_t *outputs, nr_outputs;
 	struct axp_property *props;
 	uint32_t nr_props, max_props;
@@ -111,9 +122,11 @@ int axp_graph_sort(struct axp_graph *graph, struct axp_diag *diag) AXP_MUST_CHEC
 /* infer.c: shape of every value for @batch samples into @shapes, nr_values of them */
 int axp_graph_infer(const struct axp_graph *graph, uint64_t batch, struct axp_shape *shapes,
 		    bool *mixes, struct axp_diag *diag) AXP_MUST_CHECK;
-/* infer.c: one node, from @shapes of its inputs to those of its outputs */
+/* infer.c: one node, from @shapes of its inputs to those of its outputs; @types: NULL or
+ * by value, where the types of the outputs go */
 int axp_node_infer(const struct axp_graph *graph, const struct axp_node *node,
-		   struct axp_shape *shapes, bool *mixes, struct axp_diag *diag) AXP_MUST_CHECK;
+		   struct axp_shape *shapes, enum axp_dtype *types, bool *mixes,
+		   struct axp_diag *diag) AXP_MUST_CHECK;
 /* fold.c: constants, identities, layers, batch normalization, biases */
 int axp_graph_fold(struct axp_graph *graph, struct axp_diag *diag) AXP_MUST_CHECK;
 /* everything between reading and running; the graph is unusable on failure */

@@ -37,6 +37,7 @@ struct axp_assoc {
  * @name: of its node, unique in the graph
  * @op: "Conv", "Gemm", "MatMul"
  * @is_conv: a 2-D convolution; else act[n, c] * weights[oc, c]
+ * @one_d: a convolution in one direction: [N, C, W], here of height 1
  * @oc: output channels
  * @cg: input channels of a group
  * @kh: kernel height, 1 when not a convolution; likewise the next ones
@@ -59,7 +60,7 @@ struct axp_assoc {
 struct axp_layer {
 	char *name;
 	const char *op;
-	bool is_conv;
+	bool is_conv, one_d;
 	uint32_t oc, cg, kh, kw, groups;
 	uint32_t stride_h, stride_w, dil_h, dil_w;
 	uint32_t pad_top, pad_bottom, pad_left, pad_right;

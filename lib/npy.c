@@ -12,7 +12,7 @@
 #define MAX_BYTES	(UINT64_C(1) << 34)
 #define MAX_HEADER	65536u
 
-/* types of the file; @widen: to a larger integer, else the same bytes */
+/* types of the file; @widen: read as a larger integer, else the same bytes */
 static const struct npy_type {
 	const char *descr;
 	size_t size;
@@ -24,6 +24,9 @@ static const struct npy_type {
 	{ "i8", 8, AXP_I64, false }, { "b1", 1, AXP_BOOL, false },
 	{ "i2", 2, AXP_I32, true }, { "u2", 2, AXP_I32, true },
 	{ "u4", 4, AXP_I64, true }, { "u8", 8, AXP_I64, true },
+	{ "f2", 2, AXP_F16, false }, { "f8", 8, AXP_F64, false },
+	/* found when writing only */
+	{ "i2", 2, AXP_I16, false }, { "u2", 2, AXP_U16, false }, { "u4", 4, AXP_U32, false },
 };
 
 struct header {
@@ -142,7 +145,7 @@ static int take_descr(struct text *t, struct header *h)
 		}
 	}
 	return axp_fail(t->diag, -EOPNOTSUPP,
-			"%s: NPY header: descr is '%s', little endian f4, u1 to u8, i1 to i8 and b1 are supported",
+			"%s: NPY header: descr is '%s', little endian f2 to f8, u1 to u8, i1 to i8 and b1 are supported",
 			t->name, descr);
 }
 

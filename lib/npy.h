@@ -15,7 +15,7 @@
  * @name: stands for the file in messages
  * @diag: file, field, value, limit
  *
- * float32, uint8, int8, int32, int64 and bool keep their type; int16 and uint16
+ * Floats, uint8, int8, int32, int64 and bool keep their type; int16 and uint16
  * become INT32, uint32 and uint64 (below 2^63) INT64. Others are refused.
  *
  * Return: 0; -EINVAL malformed; -EOPNOTSUPP type or order; -E2BIG over

@@ -30,6 +30,13 @@
 int axp_onnx_scan(const uint8_t *buf, size_t len, const struct axp_onnx_opts *opts,
 		  struct axp_diag *diag) AXP_MUST_CHECK;
 
+/* the same of any message that ONNX files hold */
+int axp_onnx_scan_as(const ProtobufCMessageDescriptor *what, const uint8_t *buf, size_t len,
+		     const struct axp_onnx_opts *opts, struct axp_diag *diag) AXP_MUST_CHECK;
+
+/* a TensorProto's data as it is: it may hold NaNs and infinities */
+int axp_onnx_any_tensor(struct axp_tensor **out, const Onnx__TensorProto *proto,
+			struct axp_diag *diag) AXP_MUST_CHECK;
 /* onnx_tensor.c: a TensorProto's data; messages name @what and the tensor */
 int axp_onnx_tensor(struct axp_tensor **out, const Onnx__TensorProto *proto, const char *what,
 		    struct axp_diag *diag) AXP_MUST_CHECK;

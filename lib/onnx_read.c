@@ -20,12 +20,14 @@
  * @graph: being built
  * @names: of values, to their numbers; keys are borrowed from @proto
  * @proto: the unpacked file
+ * @opts: limits, and what the inputs will be
  * @diag: message
  */
 struct reader {
 	struct axp_graph *graph;
 	struct axp_strmap names;
 	const Onnx__GraphProto *proto;
+	const struct axp_onnx_opts *opts;
 	struct axp_diag *diag;
 };
 
@@ -78,11 +80,51 @@ static int read_initializer(struct reader *r, const Onnx__TensorProto *p)
 		return err;
 	r->graph->values[value].constant = t;
 	r->graph->values[value].shape = t->shape;
+	r->graph->values[value].dtype = t->dtype;
+	return 0;
+}
+
+static const struct axp_tensor *given(const struct reader *r, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->opts->nr_inputs; i++)
+		if (!strcmp(r->opts->inputs[i].name, name))
+			return r->opts->inputs[i].tensor;
+	return NULL;
+}
+
+/* what is given must be what the file says; where it says nothing, all is well */
+static int match_given(struct reader *r, const char *name, const Onnx__TypeProto__Tensor *t,
+		       const struct axp_tensor *tensor, struct axp_shape *shape)
+{
+	char text[128];
+	size_t i;
+
+	if (tensor->dtype != (enum axp_dtype)t->elem_type)
+		return axp_fail(r->diag, -EINVAL, "input '%s' is of type %s, %s is given", name,
+				axp_dtype_name(t->elem_type), axp_dtype_name(tensor->dtype));
+	if (t->shape && t->shape->n_dim != tensor->shape.ndim)
+		return axp_fail(r->diag, -EINVAL,
+				"input '%s' has %zu dimensions, %s is given", name,
+				t->shape->n_dim, axp_shape_text(&tensor->shape, text));
+	for (i = 0; t->shape && i < t->shape->n_dim; i++) {
+		const Onnx__TensorShapeProto__Dimension *d = t->shape->dim[i];
+
+		if (d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
+		    (d->dim_value < 0 || (uint64_t)d->dim_value != tensor->shape.dim[i]))
+			return axp_fail(r->diag, -EINVAL,
+					"input '%s': dimension %zu is %lld, %s is given", name, i,
+					(long long)d->dim_value,
+					axp_shape_text(&tensor->shape, text));
+	}
+	*shape = tensor->shape;
 	return 0;
 }
 
 static int read_input_shape(struct reader *r, const Onnx__ValueInfoProto *p,
-			    struct axp_shape *shape)
+			    const struct axp_value *v, struct axp_shape *shape,
+			    enum axp_dtype *dtype)
 {
 	const Onnx__TypeProto__Tensor *t;
 	uint64_t elems;
@@ -92,9 +134,15 @@ static int read_input_shape(struct reader *r, const Onnx__ValueInfoProto *p,
 	    !p->type->tensor_type)
 		return axp_fail(r->diag, -EOPNOTSUPP, "input '%s' is not a tensor", p->name);
 	t = p->type->tensor_type;
-	if (t->elem_type != AXP_F32)
-		return axp_fail(r->diag, -EOPNOTSUPP, "input '%s' is of type %s, FLOAT is supported",
-				p->name, axp_dtype_name(t->elem_type));
+	if (r->graph->tensors ? !axp_dtype_size(t->elem_type) : t->elem_type != AXP_F32)
+		return axp_fail(r->diag, -EOPNOTSUPP, "input '%s' is of type %s, %s", p->name,
+				axp_dtype_name(t->elem_type), r->graph->tensors ?
+				"which is not supported" : "FLOAT is supported");
+	*dtype = (enum axp_dtype)t->elem_type;
+	if (v->given)
+		return match_given(r, p->name, t, v->given, shape);
+	if (r->graph->tensors && r->opts->nr_inputs)
+		return axp_fail(r->diag, -EINVAL, "input '%s' is not given", p->name);
 	if (!t->shape || !t->shape->n_dim || t->shape->n_dim > AXP_MAX_DIMS)
 		return axp_fail(r->diag, -EOPNOTSUPP,
 				"input '%s' has %zu dimensions, 1 to %u are supported", p->name,
@@ -109,13 +157,14 @@ static int read_input_shape(struct reader *r, const Onnx__ValueInfoProto *p,
 			return axp_fail(r->diag, -EOPNOTSUPP,
 					"input '%s': dimension %zu is free, only the batch may be",
 					p->name, i);
-		if (known && (d->dim_value < 1 || (!i && d->dim_value != 1)))
+		if (known && (d->dim_value < 1 ||
+			      (!i && d->dim_value != 1 && !r->graph->tensors)))
 			return axp_fail(r->diag, -EOPNOTSUPP,
 					"input '%s': dimension %zu is %lld, %s is supported",
 					p->name, i, (long long)d->dim_value,
 					i ? "1 or more" : "a batch that is free or 1");
 		shape->dim[i] = known ? (uint64_t)d->dim_value : 1;
-		if (i || known)
+		if (i || known || r->graph->batch_param)
 			continue;
 		r->graph->batch_param = strdup(d->value_case ==
 			ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM &&
@@ -129,32 +178,71 @@ static int read_input_shape(struct reader *r, const Onnx__ValueInfoProto *p,
 	return 0;
 }
 
-/* old files list initializers among the inputs; one input must remain */
-static int read_input(struct reader *r)
+static int read_input(struct reader *r, const Onnx__ValueInfoProto *p)
 {
-	const Onnx__ValueInfoProto *p = NULL;
 	struct axp_shape shape = { 0 };
-	size_t i;
+	enum axp_dtype dtype = AXP_F32;
+	struct axp_value *v;
+	uint32_t value;
 	int err;
 
-	for (i = 0; i < r->proto->n_input; i++) {
-		const char *name = r->proto->input[i]->name;
+	err = add_value(r, "input", p->name, &value);
+	if (err)
+		return err;
+	v = &r->graph->values[value];
+	v->given = given(r, p->name);
+	err = read_input_shape(r, p, v, &shape, &dtype);
+	if (err)
+		return err;
+	v->shape = shape;
+	v->dtype = dtype;
+	r->graph->inputs[r->graph->nr_inputs++] = value;
+	return 0;
+}
 
-		if (name && axp_strmap_find(&r->names, name, NULL))
+/* a name that is given and that nobody has is a mistake */
+static int check_given(const struct reader *r)
+{
+	uint32_t i, j, value;
+
+	for (i = 0; i < r->opts->nr_inputs; i++) {
+		const char *name = r->opts->inputs[i].name;
+
+		if (!axp_strmap_find(&r->names, name, &value) || !r->graph->values[value].given)
+			return axp_fail(r->diag, -EINVAL, "it has no input '%.200s'", name);
+		for (j = 0; j < i; j++)
+			if (!strcmp(name, r->opts->inputs[j].name))
+				return axp_fail(r->diag, -EINVAL, "input '%.200s' is given twice",
+						name);
+	}
+	return 0;
+}
+
+/* old files list initializers among the inputs; in a graph for samples one input remains */
+static int read_inputs(struct reader *r)
+{
+	size_t i;
+	int err = 0;
+
+	r->graph->inputs = calloc(r->proto->n_input ? r->proto->n_input : 1,
+				  sizeof(*r->graph->inputs));
+	if (!r->graph->inputs)
+		return axp_fail(r->diag, -ENOMEM, "no memory");
+	for (i = 0; i < r->proto->n_input && !err; i++) {
+		const char *name = r->proto->input[i]->name;
+		uint32_t value;
+
+		if (name && axp_strmap_find(&r->names, name, &value) &&
+		    r->graph->values[value].constant)
 			continue;
-		if (p)
+		if (r->graph->nr_inputs && !r->graph->tensors)
 			return axp_fail(r->diag, -EOPNOTSUPP,
 					"a second input '%s', one is supported", name ? name : "");
-		p = r->proto->input[i];
+		err = read_input(r, r->proto->input[i]);
 	}
-	if (!p)
+	if (!err && !r->graph->nr_inputs && !r->graph->tensors)
 		return axp_fail(r->diag, -EINVAL, "the graph has no input");
-	err = add_value(r, "input", p->name, &r->graph->input);
-	if (!err)
-		err = read_input_shape(r, p, &shape);
-	if (!err)
-		r->graph->values[r->graph->input].shape = shape;
-	return err;
+	return err ? err : check_given(r);
 }
 
 static int read_outputs(struct reader *r)
@@ -180,7 +268,8 @@ static int read_outputs(struct reader *r)
 			if (g->outputs[j] == g->outputs[i])
 				return axp_fail(r->diag, -EINVAL, "output '%s' is listed twice",
 						p->name);
-		if (p->type && p->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE &&
+		if (!g->tensors && p->type &&
+		    p->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE &&
 		    p->type->tensor_type && p->type->tensor_type->has_elem_type &&
 		    p->type->tensor_type->elem_type != AXP_F32)
 			return axp_fail(r->diag, -EOPNOTSUPP,
@@ -221,6 +310,11 @@ static int read_attr(const struct reader *r, const Onnx__AttributeProto *p, stru
 		a->kind = AXP_ATTR_INTS;
 		a->ints = p->ints;
 		a->n = p->n_ints;
+		return 0;
+	case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS:
+		a->kind = AXP_ATTR_FLOATS;
+		a->floats = p->floats;
+		a->n = p->n_floats;
 		return 0;
 	case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR:
 		a->kind = AXP_ATTR_TENSOR;
@@ -265,7 +359,7 @@ static int find_op(const struct reader *r, const Onnx__NodeProto *p, const struc
 				p->domain);
 	*op = axp_op_find(type, r->graph->opset, &known);
 	if (!*op && known)
-		return axp_fail(r->diag, -EOPNOTSUPP, "operator %s is not in opset %u", type,
+		return axp_fail(r->diag, -EOPNOTSUPP, "operator %s of opset %u is not supported", type,
 				r->graph->opset);
 	if (!*op)
 		return axp_fail(r->diag, -EOPNOTSUPP, "operator '%.100s' is not supported", type);
@@ -283,22 +377,30 @@ static size_t count_names(char *const *names, size_t n)
 static int read_outs(struct reader *r, const Onnx__NodeProto *p, struct axp_node *node,
 		     uint32_t nr)
 {
-	size_t n = count_names(p->output, p->n_output);
+	size_t n = count_names(p->output, p->n_output), i;
+	size_t most = node->op->max_out ? node->op->max_out : 1;
+	char what[32];
 	int err;
 
-	if (n > 1)
-		return axp_fail(r->diag, -EOPNOTSUPP, "its output 1 '%.100s' is not supported",
-				p->output[1]);
+	if (n > most)
+		return axp_fail(r->diag, -EOPNOTSUPP, "its output %zu '%.100s' is not supported",
+				most, p->output[most]);
 	if (!n || !p->output[0][0])
 		return axp_fail(r->diag, -EINVAL, "it has no output");
-	node->out = calloc(1, sizeof(*node->out));
+	node->out = calloc(n, sizeof(*node->out));
 	if (!node->out)
 		return axp_fail(r->diag, -ENOMEM, "no memory");
-	err = add_value(r, "output 0", p->output[0], &node->out[0]);
-	if (err)
-		return err;
-	node->nr_out = 1;
-	r->graph->values[node->out[0]].producer = nr;
+	for (i = 0; i < n; i++, node->nr_out++) {
+		if (!p->output[i][0]) {
+			node->out[i] = AXP_NO_VALUE;
+			continue;
+		}
+		snprintf(what, sizeof(what), "output %zu", i);
+		err = add_value(r, what, p->output[i], &node->out[i]);
+		if (err)
+			return err;
+		r->graph->values[node->out[i]].producer = nr;
+	}
 	return 0;
 }
 
@@ -437,7 +539,7 @@ static int read_graph(struct reader *r)
 	for (i = 0; i < r->proto->n_initializer && !err; i++)
 		err = read_initializer(r, r->proto->initializer[i]);
 	if (!err)
-		err = read_input(r);
+		err = read_inputs(r);
 	if (!err)
 		err = read_nodes(r);
 	if (!err)
@@ -445,9 +547,19 @@ static int read_graph(struct reader *r)
 	return err;
 }
 
-static int read_model(struct axp_graph **out, const Onnx__ModelProto *m, struct axp_diag *diag)
+/* what is given lives as long as the call */
+static void forget_given(struct axp_graph *graph)
 {
-	struct reader r = { .proto = m->graph, .diag = diag };
+	uint32_t i;
+
+	for (i = 0; i < graph->nr_inputs; i++)
+		graph->values[graph->inputs[i]].given = NULL;
+}
+
+static int read_model(struct axp_graph **out, const Onnx__ModelProto *m,
+		      const struct axp_onnx_opts *opts, struct axp_diag *diag)
+{
+	struct reader r = { .proto = m->graph, .opts = opts, .diag = diag };
 	int err;
 
 	if (!m->graph)
@@ -457,6 +569,7 @@ static int read_model(struct axp_graph **out, const Onnx__ModelProto *m, struct 
 	r.graph = axp_graph_new();
 	if (!r.graph)
 		return axp_fail(diag, -ENOMEM, "no memory");
+	r.graph->tensors = opts->tensors || opts->nr_inputs;
 	err = read_opset(&r, m);
 	if (!err)
 		err = read_metadata(&r, m);
@@ -471,6 +584,7 @@ static int read_model(struct axp_graph **out, const Onnx__ModelProto *m, struct 
 		axp_graph_free(r.graph);
 		return err;
 	}
+	forget_given(r.graph);
 	*out = r.graph;
 	return 0;
 }
@@ -492,7 +606,8 @@ static void watch_free(void *data, void *p)
 	free(p);
 }
 
-static int unpack(struct axp_graph **out, const void *buf, size_t len, struct axp_diag *diag)
+static int unpack(struct axp_graph **out, const void *buf, size_t len,
+		  const struct axp_onnx_opts *opts, struct axp_diag *diag)
 {
 	bool no_memory = false;
 	ProtobufCAllocator alloc = { watch_alloc, watch_free, &no_memory };
@@ -504,7 +619,7 @@ static int unpack(struct axp_graph **out, const void *buf, size_t len, struct ax
 		return axp_fail(diag, -ENOMEM, "no memory to unpack %zu bytes", len);
 	if (!m)
 		return axp_fail(diag, -EINVAL, "not a valid ONNX file");
-	err = read_model(out, m, diag);
+	err = read_model(out, m, opts, diag);
 	onnx__model_proto__free_unpacked(m, &alloc);
 	return err;
 }
@@ -544,7 +659,7 @@ int axp_onnx_read_mem(struct axp_graph **out, const void *buf, size_t len, const
 	err = len ? axp_onnx_scan(buf, len, &lim, diag) :
 		    axp_fail(diag, -EINVAL, "not a valid ONNX file: it is empty");
 	if (!err)
-		err = unpack(out, buf, len, diag);
+		err = unpack(out, buf, len, &lim, diag);
 	return err ? axp_fail_in(diag, err, "%s", name) : 0;
 }
 

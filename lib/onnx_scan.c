@@ -110,8 +110,8 @@ static int field(struct scan *s, const struct level *level, struct level *inner)
 	return skip(s, level->end, len);
 }
 
-int axp_onnx_scan(const uint8_t *buf, size_t len, const struct axp_onnx_opts *opts,
-		  struct axp_diag *diag)
+int axp_onnx_scan_as(const ProtobufCMessageDescriptor *what, const uint8_t *buf, size_t len,
+		     const struct axp_onnx_opts *opts, struct axp_diag *diag)
 {
 	struct scan s = { .buf = buf, .opts = opts, .diag = diag };
 	struct level *stack = calloc(opts->max_depth, sizeof(*stack));
@@ -120,7 +120,7 @@ int axp_onnx_scan(const uint8_t *buf, size_t len, const struct axp_onnx_opts *op
 
 	if (!stack)
 		return axp_fail(diag, -ENOMEM, "no memory");
-	stack[depth++] = (struct level){ &onnx__model_proto__descriptor, len };
+	stack[depth++] = (struct level){ what, len };
 	while (depth) {
 		struct level inner;
 
@@ -143,4 +143,10 @@ int axp_onnx_scan(const uint8_t *buf, size_t len, const struct axp_onnx_opts *op
 	}
 	free(stack);
 	return err;
+}
+
+int axp_onnx_scan(const uint8_t *buf, size_t len, const struct axp_onnx_opts *opts,
+		  struct axp_diag *diag)
+{
+	return axp_onnx_scan_as(&onnx__model_proto__descriptor, buf, len, opts, diag);
 }

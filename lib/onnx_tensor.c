@@ -28,9 +28,11 @@ static int shape_of(struct axp_shape *shape, const Onnx__TensorProto *p, struct 
 /* the typed field holds small integers as int32, one a value */
 static int from_int32(struct axp_tensor *t, const Onnx__TensorProto *p, struct axp_diag *diag)
 {
-	int32_t lo = t->dtype == AXP_I8 ? INT8_MIN : t->dtype == AXP_I32 ? INT32_MIN : 0;
-	int32_t hi = t->dtype == AXP_I8 ? INT8_MAX : t->dtype == AXP_I32 ? INT32_MAX :
-		     t->dtype == AXP_BOOL ? 1 : UINT8_MAX;
+	int32_t lo = t->dtype == AXP_I8 ? INT8_MIN : t->dtype == AXP_I16 ? INT16_MIN :
+		     t->dtype == AXP_I32 ? INT32_MIN : 0;
+	int32_t hi = t->dtype == AXP_I8 ? INT8_MAX : t->dtype == AXP_I16 ? INT16_MAX :
+		     t->dtype == AXP_I32 ? INT32_MAX : t->dtype == AXP_BOOL ? 1 :
+		     t->dtype == AXP_U8 ? UINT8_MAX : UINT16_MAX;
 	uint64_t i;
 
 	for (i = 0; i < t->elems; i++) {
@@ -39,10 +41,23 @@ static int from_int32(struct axp_tensor *t, const Onnx__TensorProto *p, struct a
 		if (v < lo || v > hi)
 			return axp_fail(diag, -EINVAL, "int32_data, element %llu, is %d, not %s",
 					(unsigned long long)i, v, axp_dtype_name(t->dtype));
-		if (t->dtype == AXP_I32)
-			((int32_t *)t->data)[i] = v;
-		else
-			((uint8_t *)t->data)[i] = (uint8_t)v;
+		/* halves are given by their bits */
+		axp_elem_set_int(t->dtype == AXP_F16 ? AXP_U16 : t->dtype, t->data, i, v);
+	}
+	return 0;
+}
+
+static int from_uint64(struct axp_tensor *t, const Onnx__TensorProto *p, struct axp_diag *diag)
+{
+	uint64_t i;
+
+	for (i = 0; i < t->elems; i++) {
+		if (p->uint64_data[i] > UINT32_MAX)
+			return axp_fail(diag, -EINVAL, "uint64_data, element %llu, is %llu, not %s",
+					(unsigned long long)i,
+					(unsigned long long)p->uint64_data[i],
+					axp_dtype_name((int)t->dtype));
+		((uint32_t *)t->data)[i] = (uint32_t)p->uint64_data[i];
 	}
 	return 0;
 }
@@ -54,7 +69,8 @@ static int check_length(const Onnx__TensorProto *p, uint64_t elems, struct axp_d
 	size_t have;
 
 	if (p->has_raw_data && p->raw_data.len) {
-		if (p->n_float_data || p->n_int32_data || p->n_int64_data)
+		if (p->n_float_data || p->n_int32_data || p->n_int64_data || p->n_double_data ||
+		    p->n_uint64_data)
 			return axp_fail(diag, -EINVAL, "data is given twice");
 		if (p->raw_data.len != bytes)
 			return axp_fail(diag, -EINVAL,
@@ -63,7 +79,9 @@ static int check_length(const Onnx__TensorProto *p, uint64_t elems, struct axp_d
 		return 0;
 	}
 	have = p->data_type == AXP_F32 ? p->n_float_data :
-	       p->data_type == AXP_I64 ? p->n_int64_data : p->n_int32_data;
+	       p->data_type == AXP_I64 ? p->n_int64_data :
+	       p->data_type == AXP_F64 ? p->n_double_data :
+	       p->data_type == AXP_U32 ? p->n_uint64_data : p->n_int32_data;
 	if (have != elems)
 		return axp_fail(diag, -EINVAL, "%zu values, the shape wants %llu", have,
 				(unsigned long long)elems);
@@ -82,18 +100,23 @@ static int fill(struct axp_tensor *t, const Onnx__TensorProto *p, struct axp_dia
 		memcpy(t->data, p->float_data, bytes);
 	else if (t->dtype == AXP_I64)
 		memcpy(t->data, p->int64_data, bytes);
+	else if (t->dtype == AXP_F64)
+		memcpy(t->data, p->double_data, bytes);
+	else if (t->dtype == AXP_U32)
+		return from_uint64(t, p, diag);
 	else
 		return from_int32(t, p, diag);
 	return 0;
 }
 
-static int read_tensor(struct axp_tensor **out, const Onnx__TensorProto *p,
-		       struct axp_diag *diag)
+int axp_onnx_any_tensor(struct axp_tensor **out, const Onnx__TensorProto *p,
+			struct axp_diag *diag)
 {
 	struct axp_shape shape = { 0 };
 	uint64_t elems;
-	int64_t bad;
 	int err;
+
+	*out = NULL;
 
 	if (p->n_external_data || (p->has_data_location &&
 				   p->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT))
@@ -116,10 +139,6 @@ static int read_tensor(struct axp_tensor **out, const Onnx__TensorProto *p,
 	if (err)
 		return axp_fail(diag, err, "no memory");
 	err = fill(*out, p, diag);
-	bad = err ? -1 : axp_tensor_not_finite(*out);
-	if (bad >= 0)
-		err = axp_fail(diag, -EINVAL, "element %lld is %g, not a finite number",
-			       (long long)bad, (double)((const float *)(*out)->data)[bad]);
 	if (err) {
 		axp_tensor_free(*out);
 		*out = NULL;
@@ -130,9 +149,17 @@ static int read_tensor(struct axp_tensor **out, const Onnx__TensorProto *p,
 int axp_onnx_tensor(struct axp_tensor **out, const Onnx__TensorProto *proto, const char *what,
 		    struct axp_diag *diag)
 {
+	int64_t bad;
 	int err;
 
-	*out = NULL;
-	err = read_tensor(out, proto, diag);
+	err = axp_onnx_any_tensor(out, proto, diag);
+	bad = err ? -1 : axp_tensor_not_finite(*out);
+	if (bad >= 0) {
+		err = axp_fail(diag, -EINVAL, "element %lld is %g, not a finite number",
+			       (long long)bad,
+			       axp_elem_number((*out)->dtype, (*out)->data, (uint64_t)bad));
+		axp_tensor_free(*out);
+		*out = NULL;
+	}
 	return err ? axp_fail_in(diag, err, "%s", what) : 0;
 }

@@ -216,7 +216,7 @@ static void add_constants(struct writer *w)
 /* ------------------------------------------------------------------- nodes */
 
 static Onnx__NodeProto *add_node(struct writer *w, const char *op, const char *name,
-				 size_t nr_in, const char *out)
+				 size_t nr_in, size_t nr_out, const char *out)
 {
 	Onnx__NodeProto *n = add(w, &w->proto->node, &w->proto->n_node, &w->max_nodes,
 				 sizeof(*n), init_node);
@@ -226,11 +226,11 @@ static Onnx__NodeProto *add_node(struct writer *w, const char *op, const char *n
 	n->op_type = (char *)(uintptr_t)op;
 	n->name = (char *)(uintptr_t)name;
 	n->input = take(w, nr_in, sizeof(*n->input));
-	n->output = take(w, 1, sizeof(*n->output));
+	n->output = take(w, nr_out, sizeof(*n->output));
 	if (!n->input || !n->output)
 		return NULL;
 	n->n_input = nr_in;
-	n->n_output = 1;
+	n->n_output = nr_out;
 	n->output[0] = (char *)(uintptr_t)out;
 	return n;
 }
@@ -283,6 +283,18 @@ static void attr_ints(struct writer *w, Onnx__NodeProto *n, const char *name, co
 	a->n_ints = a->ints ? nr : 0;
 }
 
+static void attr_floats(struct writer *w, Onnx__NodeProto *n, const char *name, const float *v,
+			size_t nr)
+{
+	Onnx__AttributeProto *a = add_attr(w, n, name,
+					   ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS);
+
+	if (!a)
+		return;
+	a->floats = take_copy(w, v, nr * sizeof(*v));
+	a->n_floats = a->floats ? nr : 0;
+}
+
 static void attr_word(struct writer *w, Onnx__NodeProto *n, const char *name, const char *v)
 {
 	Onnx__AttributeProto *a = add_attr(w, n, name,
@@ -301,6 +313,7 @@ static void add_attrs(struct writer *w, Onnx__NodeProto *n, const struct axp_nod
 
 	for (spec = node->op->attrs; spec && spec->name; spec++) {
 		const void *field = (const char *)node->attrs + spec->offset;
+		struct axp_floats floats;
 		struct axp_ints ints;
 		uint32_t word;
 		int64_t i;
@@ -325,6 +338,11 @@ static void add_attrs(struct writer *w, Onnx__NodeProto *n, const struct axp_nod
 			if (ints.n)
 				attr_ints(w, n, spec->name, ints.v, ints.n);
 			break;
+		case AXP_ATTR_FLOATS:
+			memcpy(&floats, field, sizeof(floats));
+			if (floats.n)
+				attr_floats(w, n, spec->name, floats.v, floats.n);
+			break;
 		case AXP_ATTR_TENSOR:
 			break;		/* only of Constant, which is folded away */
 		}
@@ -335,11 +353,13 @@ static void write_host(struct writer *w, const struct axp_node *node)
 {
 	const struct axp_value *values = w->graph->values;
 	Onnx__NodeProto *n = add_node(w, node->op->name, node->name, node->nr_in,
-				      values[node->out[0]].name);
+				      node->nr_out, values[node->out[0]].name);
 	uint32_t i;
 
 	for (i = 0; n && i < node->nr_in; i++)
 		n->input[i] = node->in[i] == AXP_NO_VALUE ? "" : values[node->in[i]].name;
+	for (i = 1; n && i < node->nr_out; i++)
+		n->output[i] = node->out[i] == AXP_NO_VALUE ? "" : values[node->out[i]].name;
 	if (n)
 		add_attrs(w, n, node);
 }
@@ -353,6 +373,8 @@ static bool is_matmul(const struct axp_layer *l)
 
 static struct axp_shape weight_shape(const struct axp_layer *l)
 {
+	if (l->one_d)
+		return (struct axp_shape){ 3, { l->oc, l->cg, l->kw } };
 	if (l->is_conv)
 		return (struct axp_shape){ 4, { l->oc, l->cg, l->kh, l->kw } };
 	if (is_matmul(l))
@@ -393,12 +415,12 @@ static const char *write_codebook(struct writer *w, const struct axp_layer *l)
 	add_initializer(w, name_codebook, AXP_F32, &codebook, a->codebook);
 	add_initializer(w, name_index, AXP_U8, &weights, file_order(w, l, a->index, 1));
 	add_initializer(w, name_table, AXP_I32, &table, a->rows);
-	n = add_node(w, "Cast", name_cast, 1, name_cast);
+	n = add_node(w, "Cast", name_cast, 1, 1, name_cast);
 	if (n) {
 		n->input[0] = (char *)(uintptr_t)name_index;
 		attr_int(w, n, "to", AXP_I32);
 	}
-	n = add_node(w, "Gather", name_weights, 2, name_weights);
+	n = add_node(w, "Gather", name_weights, 2, 1, name_weights);
 	if (n) {
 		n->input[0] = (char *)(uintptr_t)name_codebook;
 		n->input[1] = (char *)(uintptr_t)name_cast;
@@ -413,12 +435,14 @@ static void add_conv_attrs(struct writer *w, Onnx__NodeProto *n, const struct ax
 	const int64_t kernel[] = { l->kh, l->kw };
 	const int64_t pads[] = { l->pad_top, l->pad_left, l->pad_bottom, l->pad_right };
 	const int64_t strides[] = { l->stride_h, l->stride_w };
+	const int64_t row_pads[] = { l->pad_left, l->pad_right };
+	size_t skip = l->one_d;	/* the height, which is not in the file */
 
-	attr_ints(w, n, "dilations", dilations, 2);
+	attr_ints(w, n, "dilations", dilations + skip, 2 - skip);
 	attr_int(w, n, "group", l->groups);
-	attr_ints(w, n, "kernel_shape", kernel, 2);
-	attr_ints(w, n, "pads", pads, 4);
-	attr_ints(w, n, "strides", strides, 2);
+	attr_ints(w, n, "kernel_shape", kernel + skip, 2 - skip);
+	attr_ints(w, n, "pads", l->one_d ? row_pads : pads, l->one_d ? 2 : 4);
+	attr_ints(w, n, "strides", strides + skip, 2 - skip);
 }
 
 static bool all_zero(const void *data, size_t bytes)
@@ -443,7 +467,7 @@ static void write_matmul(struct writer *w, const struct axp_node *node, const ch
 	const char *bias;
 	Onnx__NodeProto *n;
 
-	n = add_node(w, "MatMul", l->name, 2, product);
+	n = add_node(w, "MatMul", l->name, 2, 1, product);
 	if (!n)
 		return;
 	n->input[0] = (char *)(uintptr_t)in;
@@ -452,7 +476,7 @@ static void write_matmul(struct writer *w, const struct axp_node *node, const ch
 		return;
 	bias = free_name(w, l->name, ".bias");
 	add_initializer(w, bias, AXP_F32, &shape, l->bias);
-	n = add_node(w, "Add", free_name(w, l->name, ".add"), 2, out);
+	n = add_node(w, "Add", free_name(w, l->name, ".add"), 2, 1, out);
 	if (!n)
 		return;
 	n->input[0] = (char *)(uintptr_t)product;
@@ -482,7 +506,7 @@ static void write_layer(struct writer *w, const struct axp_node *node)
 	}
 	bias = free_name(w, l->name, ".bias");
 	add_initializer(w, bias, AXP_F32, &bias_shape, l->bias);
-	n = add_node(w, l->op, l->name, 3, out);
+	n = add_node(w, l->op, l->name, 3, 1, out);
 	if (!n)
 		return;
 	n->input[0] = (char *)(uintptr_t)in;
@@ -552,7 +576,7 @@ static void write_ends(struct writer *w)
 	p->output = take(w, g->nr_outputs, sizeof(*p->output));
 	if (w->err)
 		return;
-	p->input[0] = value_info(w, &g->values[g->input], g->batch_param);
+	p->input[0] = value_info(w, &g->values[g->inputs[0]], g->batch_param);
 	p->n_input = 1;
 	for (i = 0; i < g->nr_outputs; i++) {
 		const struct axp_value *v = &g->values[g->outputs[i]];
@@ -625,7 +649,9 @@ static void write_graph(struct writer *w)
 		for (j = 0; j < g->nodes[i].nr_in; j++)
 			if (g->nodes[i].in[j] != AXP_NO_VALUE)
 				claim(w, g->values[g->nodes[i].in[j]].name);
-		claim(w, g->values[g->nodes[i].out[0]].name);
+		for (j = 0; j < g->nodes[i].nr_out; j++)
+			if (g->nodes[i].out[j] != AXP_NO_VALUE)
+				claim(w, g->values[g->nodes[i].out[j]].name);
 	}
 	for (i = 0; i < g->nr_nodes && !w->err; i++) {
 		if (g->nodes[i].layer)
@@ -680,6 +706,9 @@ int axp_onnx_write(const struct axp_graph *graph, const char *path, struct axp_d
 
 	if (diag)
 		diag->text[0] = '\0';
+	if (graph->tensors)
+		return axp_fail(diag, -EINVAL, "%s: the graph was read for tensors, not to be written",
+				path);
 	err = pack(&w, &buf, &len);
 	give_back(&w);
 	if (err)

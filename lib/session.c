@@ -75,9 +75,9 @@ struct axp_session {
 	void *filter_user;
 };
 
-static float *place_of(const struct axp_session *s, uint32_t value)
+static void *place_of(const struct axp_session *s, uint32_t value)
 {
-	return (float *)(s->memory + s->arena.offset[value]);
+	return s->memory + s->arena.offset[value];
 }
 
 /* ----------------------------------------------------------------- opening */
@@ -86,13 +86,20 @@ static int prepare_host(struct axp_session *s, struct step *step, struct axp_dia
 {
 	const struct axp_node *node = step->node;
 	struct axp_run *run = &step->run;
+	size_t nr_in = node->nr_in ? node->nr_in : 1, nr_out = node->nr_out;
 	uint32_t i;
 
 	run->attrs = node->attrs;
 	run->nr_in = node->nr_in;
-	run->in = calloc(node->nr_in, sizeof(*run->in));
-	run->in_shape = calloc(node->nr_in, sizeof(*run->in_shape));
-	if (!run->in || !run->in_shape)
+	run->nr_out = node->nr_out;
+	run->in = calloc(nr_in, sizeof(*run->in));
+	run->in_shape = calloc(nr_in, sizeof(*run->in_shape));
+	run->in_type = calloc(nr_in, sizeof(*run->in_type));
+	run->out = calloc(nr_out, sizeof(*run->out));
+	run->out_shape = calloc(nr_out, sizeof(*run->out_shape));
+	run->out_type = calloc(nr_out, sizeof(*run->out_type));
+	if (!run->in || !run->in_shape || !run->in_type || !run->out || !run->out_shape ||
+	    !run->out_type)
 		return axp_fail(diag, -ENOMEM, "no memory");
 	for (i = 0; i < node->nr_in; i++) {
 		const struct axp_value *v;
@@ -102,9 +109,15 @@ static int prepare_host(struct axp_session *s, struct step *step, struct axp_dia
 		v = &s->graph->values[node->in[i]];
 		run->in[i] = v->constant ? v->constant->data : place_of(s, node->in[i]);
 		run->in_shape[i] = v->shape;
+		run->in_type[i] = v->dtype;
 	}
-	run->out = place_of(s, node->out[0]);
-	run->out_shape = s->graph->values[node->out[0]].shape;
+	for (i = 0; i < node->nr_out; i++) {
+		if (node->out[i] == AXP_NO_VALUE)
+			continue;
+		run->out[i] = place_of(s, node->out[i]);
+		run->out_shape[i] = s->graph->values[node->out[i]].shape;
+		run->out_type[i] = s->graph->values[node->out[i]].dtype;
+	}
 	return 0;
 }
 
@@ -131,13 +144,13 @@ static int prepare_steps(struct axp_session *s, struct axp_diag *diag)
 	uint32_t i, layer = 0;
 	int err = 0;
 
-	s->steps = calloc(g->nr_nodes, sizeof(*s->steps));
+	s->steps = calloc(g->nr_nodes ? g->nr_nodes : 1, sizeof(*s->steps));
 	if (!s->steps)
 		return axp_fail(diag, -ENOMEM, "no memory");
 	for (i = 0; i < g->nr_nodes && !err; i++) {
 		struct step *step = &s->steps[s->nr_steps];
 
-		if (g->nodes[i].op->view)
+		if (axp_node_is_view(&g->nodes[i]))
 			continue;
 		step->node = &g->nodes[i];
 		s->nr_steps++;
@@ -161,17 +174,23 @@ static int take_memory(struct axp_session *s, struct axp_diag *diag)
 	if (err)
 		return err;
 	/* oneDNN and the engines like whole cache lines */
-	if (posix_memalign((void **)&s->memory, AXP_ARENA_ALIGN, s->arena.bytes)) {
+	if (posix_memalign((void **)&s->memory, AXP_ARENA_ALIGN,
+			   s->arena.bytes ? s->arena.bytes : AXP_ARENA_ALIGN)) {
 		s->memory = NULL;
 		return axp_fail(diag, -ENOMEM, "no memory: %llu bytes for values",
 				(unsigned long long)s->arena.bytes);
 	}
-	if (axp_mul_size(axp_graph_output_elems(s->graph), s->opts.max_batch, &elems))
-		return axp_fail(diag, -EOVERFLOW, "outputs of %u samples", s->opts.max_batch);
-	s->result = calloc(elems, sizeof(float));
+	if (!s->graph->tensors) {
+		if (axp_mul_size(axp_graph_output_elems(s->graph), s->opts.max_batch, &elems))
+			return axp_fail(diag, -EOVERFLOW, "outputs of %u samples",
+					s->opts.max_batch);
+		s->result = calloc(elems, sizeof(float));
+		if (!s->result)
+			return axp_fail(diag, -ENOMEM, "no memory");
+	}
 	s->stats = calloc(n, sizeof(*s->stats));
 	s->run_stats = calloc(n, sizeof(*s->run_stats));
-	if (!s->result || !s->stats || !s->run_stats)
+	if (!s->stats || !s->run_stats)
 		return axp_fail(diag, -ENOMEM, "no memory");
 	return 0;
 }
@@ -200,7 +219,7 @@ static int take_opts(struct axp_session *s, const struct axp_session_opts *opts,
 	if (s->opts.max_batch > MAX_BATCH)
 		return axp_fail(diag, -E2BIG, "max_batch is %u, the limit is %u",
 				s->opts.max_batch, MAX_BATCH);
-	s->at_once = s->graph->batched ? s->opts.max_batch : 1;
+	s->at_once = s->graph->batched && !s->graph->tensors ? s->opts.max_batch : 1;
 	return 0;
 }
 
@@ -247,6 +266,10 @@ void axp_session_close(struct axp_session *session)
 			session->ops->release(session->be, step->job);
 		free(step->run.in);
 		free(step->run.in_shape);
+		free(step->run.in_type);
+		free(step->run.out);
+		free(step->run.out_shape);
+		free(step->run.out_type);
 	}
 	if (session->be)
 		session->ops->close(session->be);
@@ -262,10 +285,12 @@ void axp_session_close(struct axp_session *session)
 /* ----------------------------------------------------------------- running */
 
 /* computed values grow with the batch in their first dimension */
-static void run_host(const struct axp_session *s, struct step *step, uint32_t n)
+static int run_host(const struct axp_session *s, struct step *step, uint32_t n,
+		    struct axp_diag *diag)
 {
 	struct axp_run *run = &step->run;
 	uint32_t i;
+	int err;
 
 	for (i = 0; i < run->nr_in; i++) {
 		const struct axp_value *v;
@@ -278,10 +303,19 @@ static void run_host(const struct axp_session *s, struct step *step, uint32_t n)
 		else if (!v->constant)
 			run->in_shape[i] = v->shape;
 	}
-	run->out_shape = s->graph->values[step->node->out[0]].shape;
-	if (n > 1)
-		run->out_shape.dim[0] *= n;
-	step->node->op->run(run);
+	for (i = 0; i < run->nr_out; i++) {
+		if (!run->out[i])
+			continue;
+		run->out_shape[i] = s->graph->values[step->node->out[i]].shape;
+		if (n > 1)
+			run->out_shape[i].dim[0] *= n;
+	}
+	run->diag = diag;
+	err = step->node->op->run(run);
+	if (!err)
+		return 0;
+	axp_fail(diag, err, "cannot be computed");
+	return axp_fail_in(diag, err, "node %s (%s)", step->node->name, step->node->op->name);
 }
 
 static int run_layer(struct axp_session *s, struct step *step, uint32_t n,
@@ -313,45 +347,66 @@ static int run_layer(struct axp_session *s, struct step *step, uint32_t n,
 	return 0;
 }
 
-static int run_some(struct axp_session *s, const float *x, uint32_t n, float *y,
-		    struct axp_diag *diag)
+static int run_steps(struct axp_session *s, uint32_t n, struct axp_diag *diag)
 {
-	const struct axp_value *in = &s->graph->values[s->graph->input];
-	uint64_t elems = axp_graph_output_elems(s->graph);
 	uint32_t i;
 	int err;
 
-	memcpy(place_of(s, s->graph->input), x,
-	       axp_shape_span(&in->shape, 0, in->shape.ndim) * n * sizeof(float));
 	for (i = 0; i < s->nr_steps; i++) {
 		struct step *step = &s->steps[i];
 
-		if (!step->node->layer) {
-			run_host(s, step, n);
-			continue;
-		}
-		err = run_layer(s, step, n, diag);
+		err = step->node->layer ? run_layer(s, step, n, diag) :
+					  run_host(s, step, n, diag);
 		if (err)
 			return err;
-		if (s->stop_after == step->layer || s->stop_before == step->layer)
+		if (step->node->layer &&
+		    (s->stop_after == step->layer || s->stop_before == step->layer))
 			return 0;
 	}
+	return 0;
+}
+
+static int run_some(struct axp_session *s, const float *x, uint32_t n, float *y,
+		    struct axp_diag *diag)
+{
+	uint32_t input = s->graph->inputs[0];
+	const struct axp_shape *in = &s->graph->values[input].shape;
+	uint64_t elems = axp_graph_output_elems(s->graph);
+	int err;
+
+	memcpy(place_of(s, input), x, axp_shape_span(in, 0, in->ndim) * n * sizeof(float));
+	err = run_steps(s, n, diag);
+	if (err)
+		return err;
 	memcpy(y, place_of(s, s->graph->outputs[0]), elems * n * sizeof(float));
 	return 0;
+}
+
+static void add_run_stats(struct axp_session *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->graph->nr_layers; i++)
+		axp_stats_add(&s->stats[i], &s->run_stats[i]);
 }
 
 int axp_session_run(struct axp_session *session, const float *x, uint32_t n, float *y,
 		    struct axp_diag *diag)
 {
 	struct axp_session *s = session;
-	const struct axp_value *in = &s->graph->values[s->graph->input];
-	uint64_t in_elems = axp_shape_span(&in->shape, 0, in->shape.ndim);
-	uint64_t out_elems = axp_graph_output_elems(s->graph);
-	uint32_t done, some, i;
+	const struct axp_shape *in;
+	uint64_t in_elems, out_elems;
+	uint32_t done, some;
 	int err;
 
 	if (diag)
 		diag->text[0] = '\0';
+	if (s->graph->tensors)
+		return axp_fail(diag, -EINVAL,
+				"the graph was read for tensors, not for batches of samples");
+	in = &s->graph->values[s->graph->inputs[0]].shape;
+	in_elems = axp_shape_span(in, 0, in->ndim);
+	out_elems = axp_graph_output_elems(s->graph);
 	if (!n || n > s->opts.max_batch)
 		return axp_fail(diag, -EINVAL, "%u samples, 1 to %u can run at once", n,
 				s->opts.max_batch);
@@ -362,8 +417,7 @@ int axp_session_run(struct axp_session *session, const float *x, uint32_t n, flo
 		if (err)
 			return err;
 	}
-	for (i = 0; i < s->graph->nr_layers; i++)
-		axp_stats_add(&s->stats[i], &s->run_stats[i]);
+	add_run_stats(s);
 	if (s->stop_after < 0 && s->stop_before < 0)
 		memcpy(y, s->result, out_elems * n * sizeof(float));
 	return 0;
@@ -411,6 +465,105 @@ int axp_session_run_layer(struct axp_session *session, uint32_t layer, const flo
 	}
 	free(result);
 	return err;
+}
+
+/* ------------------------------------------------------------------ tensors */
+
+static const struct axp_tensor *tensor_named(const struct axp_named_tensor *list, uint32_t nr,
+					     const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(list[i].name, name))
+			return list[i].tensor;
+	return NULL;
+}
+
+static int take_inputs(struct axp_session *s, const struct axp_named_tensor *list, uint32_t nr,
+		       struct axp_diag *diag)
+{
+	const struct axp_graph *g = s->graph;
+	char have[128], want[128];
+	uint32_t i;
+
+	for (i = 0; i < g->nr_inputs; i++) {
+		const struct axp_value *v = &g->values[g->inputs[i]];
+		const struct axp_tensor *t;
+
+		if (v->frozen)
+			continue;	/* the graph was made with it */
+		t = tensor_named(list, nr, v->name);
+		if (!t)
+			return axp_fail(diag, -EINVAL, "input '%s' is not given", v->name);
+		if (t->dtype != v->dtype || !axp_shape_equal(&t->shape, &v->shape))
+			return axp_fail(diag, -EINVAL,
+					"input '%s' is %s %s, the graph was read for %s %s",
+					v->name, axp_dtype_name(t->dtype),
+					axp_shape_text(&t->shape, have), axp_dtype_name(v->dtype),
+					axp_shape_text(&v->shape, want));
+		if (t->elems)
+			memcpy(place_of(s, g->inputs[i]), t->data,
+			       t->elems * axp_dtype_size(t->dtype));
+	}
+	return 0;
+}
+
+static int give_outputs(const struct axp_session *s, struct axp_tensor **out,
+			struct axp_diag *diag)
+{
+	const struct axp_graph *g = s->graph;
+	uint32_t i;
+	int err;
+
+	for (i = 0; i < g->nr_outputs; i++) {
+		const struct axp_value *v = &g->values[g->outputs[i]];
+
+		err = axp_tensor_new(&out[i], v->dtype, &v->shape);
+		if (err) {
+			while (i--) {
+				axp_tensor_free(out[i]);
+				out[i] = NULL;
+			}
+			return axp_fail(diag, err, "no memory for the outputs");
+		}
+		if (out[i]->elems)
+			memcpy(out[i]->data,
+			       v->constant ? v->constant->data : place_of(s, g->outputs[i]),
+			       out[i]->elems * axp_dtype_size(v->dtype));
+	}
+	return 0;
+}
+
+int axp_session_run_tensors(struct axp_session *session, const struct axp_named_tensor *inputs,
+			    uint32_t nr_inputs, struct axp_tensor **outputs,
+			    struct axp_diag *diag)
+{
+	struct axp_session *s = session;
+	int err;
+
+	if (diag)
+		diag->text[0] = '\0';
+	memset(outputs, 0, s->graph->nr_outputs * sizeof(*outputs));
+	if (!s->graph->tensors)
+		return axp_fail(diag, -EINVAL,
+				"the graph was read for batches of samples, not for tensors");
+	memset(s->run_stats, 0, s->graph->nr_layers * sizeof(*s->run_stats));
+	err = take_inputs(s, inputs, nr_inputs, diag);
+	if (!err)
+		err = run_steps(s, 1, diag);
+	if (!err)
+		err = give_outputs(s, outputs, diag);
+	if (err)
+		return err;
+	add_run_stats(s);
+	return 0;
+}
+
+void axp_session_memory(const struct axp_session *session, uint64_t *bytes, uint64_t *live)
+{
+	*bytes = session->arena.bytes;
+	*live = session->arena.live;
 }
 
 int axp_session_layer_stats(const struct axp_session *session, uint32_t layer,
@@ -510,23 +663,24 @@ int axp_session_walk(struct axp_session *session, const float *x, uint32_t n, ui
 		     uint32_t to, float *y, struct axp_diag *diag)
 {
 	struct axp_session *s = session;
-	const struct axp_value *in = &s->graph->values[s->graph->input];
 	struct step *step = s->steps, *end = s->steps + s->nr_steps;
+	const struct axp_shape *in;
 	int err;
 
+	if (s->graph->tensors)
+		return axp_fail(diag, -EINVAL,
+				"the graph was read for tensors, not for batches of samples");
+	in = &s->graph->values[s->graph->inputs[0]].shape;
 	if (x)
-		memcpy(place_of(s, s->graph->input), x,
-		       axp_shape_span(&in->shape, 0, in->shape.ndim) * n * sizeof(float));
+		memcpy(place_of(s, s->graph->inputs[0]), x,
+		       axp_shape_span(in, 0, in->ndim) * n * sizeof(float));
 	else
 		step = step_of(s, from);
 	if (to < s->graph->nr_layers)
 		end = step_of(s, to);
 	for (; step < end; step++) {
-		if (!step->node->layer) {
-			run_host(s, step, n);
-			continue;
-		}
-		err = run_layer(s, step, n, diag);
+		err = step->node->layer ? run_layer(s, step, n, diag) :
+					  run_host(s, step, n, diag);
 		if (err)
 			return err;
 	}

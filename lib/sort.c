@@ -73,7 +73,8 @@ int axp_graph_sort(struct axp_graph *graph, struct axp_diag *diag)
 	for (i = 0; i < n; i++) {
 		sorted[i] = graph->nodes[order[i]];
 		for (j = 0; j < sorted[i].nr_out; j++)
-			graph->values[sorted[i].out[j]].producer = i;
+			if (sorted[i].out[j] != AXP_NO_VALUE)
+				graph->values[sorted[i].out[j]].producer = i;
 	}
 	free(graph->nodes);
 	graph->nodes = sorted;

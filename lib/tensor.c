@@ -13,9 +13,9 @@ static const struct {
 	size_t size;
 } dtypes[] = {
 	{ "UNDEFINED", 0 }, { "FLOAT", 4 }, { "UINT8", 1 }, { "INT8", 1 },
-	{ "UINT16", 0 }, { "INT16", 0 }, { "INT32", 4 }, { "INT64", 8 },
-	{ "STRING", 0 }, { "BOOL", 1 }, { "FLOAT16", 0 }, { "DOUBLE", 0 },
-	{ "UINT32", 0 }, { "UINT64", 0 }, { "COMPLEX64", 0 }, { "COMPLEX128", 0 },
+	{ "UINT16", 2 }, { "INT16", 2 }, { "INT32", 4 }, { "INT64", 8 },
+	{ "STRING", 0 }, { "BOOL", 1 }, { "FLOAT16", 2 }, { "DOUBLE", 8 },
+	{ "UINT32", 4 }, { "UINT64", 0 }, { "COMPLEX64", 0 }, { "COMPLEX128", 0 },
 	{ "BFLOAT16", 0 },
 };
 
@@ -105,6 +105,50 @@ int axp_tensor_new(struct axp_tensor **out, enum axp_dtype dtype,
 	return 0;
 }
 
+int axp_tensor_create(struct axp_tensor **out, enum axp_dtype dtype, uint32_t ndim,
+		      const uint64_t *dims, const void *data, struct axp_diag *diag)
+{
+	struct axp_shape shape = { .ndim = ndim };
+	uint64_t elems;
+	int err;
+
+	*out = NULL;
+	if (diag)
+		diag->text[0] = '\0';
+	if (!axp_dtype_size((int)dtype))
+		return axp_fail(diag, -EINVAL, "type %d of elements is not supported", (int)dtype);
+	if (ndim > AXP_MAX_DIMS)
+		return axp_fail(diag, -EINVAL, "%u dimensions, the limit is %u", ndim, AXP_MAX_DIMS);
+	if (ndim)
+		memcpy(shape.dim, dims, ndim * sizeof(*dims));
+	if (axp_shape_elems(&shape, &elems))
+		return axp_fail(diag, -E2BIG, "more than %llu elements",
+				(unsigned long long)AXP_MAX_ELEMS);
+	err = axp_tensor_new(out, dtype, &shape);
+	if (err)
+		return axp_fail(diag, err, "no memory for %llu elements",
+				(unsigned long long)elems);
+	if (data && elems)
+		memcpy((*out)->data, data, elems * axp_dtype_size((int)dtype));
+	return 0;
+}
+
+enum axp_dtype axp_tensor_dtype(const struct axp_tensor *tensor)
+{
+	return tensor->dtype;
+}
+
+uint32_t axp_tensor_dims(const struct axp_tensor *tensor, uint64_t dims[8])
+{
+	memcpy(dims, tensor->shape.dim, tensor->shape.ndim * sizeof(dims[0]));
+	return tensor->shape.ndim;
+}
+
+const void *axp_tensor_data(const struct axp_tensor *tensor)
+{
+	return tensor->data;
+}
+
 void axp_tensor_free(struct axp_tensor *tensor)
 {
 	if (!tensor)
@@ -113,22 +157,129 @@ void axp_tensor_free(struct axp_tensor *tensor)
 	free(tensor);
 }
 
-int64_t axp_tensor_int(const struct axp_tensor *tensor, uint64_t i)
+bool axp_dtype_is_float(enum axp_dtype dtype)
 {
-	switch (tensor->dtype) {
+	return dtype == AXP_F32 || dtype == AXP_F64 || dtype == AXP_F16;
+}
+
+/* binary16: sign, 5 bits of exponent, 10 of fraction */
+static double half_value(uint16_t h)
+{
+	double sign = h >> 15 ? -1 : 1, fraction = h & 0x3ff;
+	int exponent = h >> 10 & 0x1f;
+
+	if (exponent == 0x1f)
+		return fraction != 0 ? NAN : sign * INFINITY;
+	if (!exponent)
+		return sign * ldexp(fraction, -24);
+	return sign * ldexp(fraction + 1024, exponent - 25);
+}
+
+/* to the nearest, ties to even */
+static uint16_t half_bits(double v)
+{
+	uint16_t sign = signbit(v) ? 0x8000 : 0;
+	double scaled;
+	int exponent;
+
+	if (isnan(v))
+		return sign | 0x7e00;
+	v = fabs(v);
+	if (v >= 65520.0)
+		return sign | 0x7c00;
+	if (v < 0x1p-14)
+		return sign | (uint16_t)rint(v * 0x1p24);
+	frexp(v, &exponent);
+	scaled = rint(ldexp(v, 11 - exponent));
+	/* a fraction that rounds up to 2048 moves into the exponent by itself */
+	return sign | (uint16_t)(((exponent + 13) << 10) + (int)scaled);
+}
+
+int64_t axp_elem_int(enum axp_dtype dtype, const void *data, uint64_t i)
+{
+	switch (dtype) {
 	case AXP_U8:
 	case AXP_BOOL:
-		return ((const uint8_t *)tensor->data)[i];
+		return ((const uint8_t *)data)[i];
 	case AXP_I8:
-		return ((const int8_t *)tensor->data)[i];
+		return ((const int8_t *)data)[i];
+	case AXP_U16:
+		return ((const uint16_t *)data)[i];
+	case AXP_I16:
+		return ((const int16_t *)data)[i];
 	case AXP_I32:
-		return ((const int32_t *)tensor->data)[i];
+		return ((const int32_t *)data)[i];
+	case AXP_U32:
+		return ((const uint32_t *)data)[i];
 	case AXP_I64:
-		return ((const int64_t *)tensor->data)[i];
+		return ((const int64_t *)data)[i];
 	case AXP_F32:
+	case AXP_F16:
+	case AXP_F64:
 		break;
 	}
 	return 0;
+}
+
+double axp_elem_number(enum axp_dtype dtype, const void *data, uint64_t i)
+{
+	if (dtype == AXP_F32)
+		return ((const float *)data)[i];
+	if (dtype == AXP_F64)
+		return ((const double *)data)[i];
+	if (dtype == AXP_F16)
+		return half_value(((const uint16_t *)data)[i]);
+	return (double)axp_elem_int(dtype, data, i);
+}
+
+void axp_elem_set_int(enum axp_dtype dtype, void *data, uint64_t i, int64_t v)
+{
+	switch (dtype) {
+	case AXP_BOOL:
+		((uint8_t *)data)[i] = v != 0;
+		break;
+	case AXP_U8:
+	case AXP_I8:
+		((uint8_t *)data)[i] = (uint8_t)v;
+		break;
+	case AXP_U16:
+	case AXP_I16:
+		((uint16_t *)data)[i] = (uint16_t)v;
+		break;
+	case AXP_I32:
+	case AXP_U32:
+		((uint32_t *)data)[i] = (uint32_t)v;
+		break;
+	case AXP_I64:
+		((int64_t *)data)[i] = v;
+		break;
+	case AXP_F32:
+		((float *)data)[i] = (float)v;
+		break;
+	case AXP_F64:
+		((double *)data)[i] = (double)v;
+		break;
+	case AXP_F16:
+		((uint16_t *)data)[i] = half_bits((double)v);
+		break;
+	}
+}
+
+void axp_elem_set_number(enum axp_dtype dtype, void *data, uint64_t i, double v)
+{
+	if (dtype == AXP_F32)
+		((float *)data)[i] = (float)v;
+	else if (dtype == AXP_F64)
+		((double *)data)[i] = v;
+	else if (dtype == AXP_F16)
+		((uint16_t *)data)[i] = half_bits(v);
+	else
+		axp_elem_set_int(dtype, data, i, (int64_t)v);
+}
+
+int64_t axp_tensor_int(const struct axp_tensor *tensor, uint64_t i)
+{
+	return axp_elem_int(tensor->dtype, tensor->data, i);
 }
 
 int64_t axp_tensor_not_finite(const struct axp_tensor *tensor)
@@ -136,10 +287,11 @@ int64_t axp_tensor_not_finite(const struct axp_tensor *tensor)
 	const float *x = tensor->data;
 	uint64_t i;
 
-	if (tensor->dtype != AXP_F32)
+	if (!axp_dtype_is_float(tensor->dtype))
 		return -1;
 	for (i = 0; i < tensor->elems; i++)
-		if (!isfinite(x[i]))
+		if (tensor->dtype == AXP_F32 ? !isfinite(x[i]) :
+		    !isfinite(axp_elem_number(tensor->dtype, tensor->data, i)))
 			return (int64_t)i;
 	return -1;
 }

@@ -7,21 +7,9 @@
 
 #include <axp/axp.h>
 
-#define AXP_MAX_DIMS	8
-
 /* Elements of any one tensor, and of all that is computed while loading. */
 #define AXP_MAX_ELEMS		(UINT64_C(1) << 31)
 #define AXP_MAX_FOLDED_ELEMS	(UINT64_C(1) << 29)
-
-/* Numbers of ONNX's TensorProto.DataType. */
-enum axp_dtype {
-	AXP_F32 = 1,
-	AXP_U8 = 2,
-	AXP_I8 = 3,
-	AXP_I32 = 6,
-	AXP_I64 = 7,
-	AXP_BOOL = 9,
-};
 
 /**
  * struct axp_shape - dimensions
@@ -47,11 +35,6 @@ struct axp_tensor {
 	void *data;
 };
 
-/* bytes of an element, 0: not a type the library holds */
-size_t axp_dtype_size(int dtype);
-/* name of a TensorProto.DataType, "FLOAT16" and so on; "?" when unknown */
-const char *axp_dtype_name(int dtype);
-
 /* product of the dimensions; -EOVERFLOW over AXP_MAX_ELEMS */
 int axp_shape_elems(const struct axp_shape *shape, uint64_t *elems) AXP_MUST_CHECK;
 bool axp_shape_equal(const struct axp_shape *a, const struct axp_shape *b);
@@ -68,10 +51,19 @@ const char *axp_shape_text(const struct axp_shape *shape, char text[128]);
  */
 int axp_tensor_new(struct axp_tensor **out, enum axp_dtype dtype,
 		   const struct axp_shape *shape) AXP_MUST_CHECK;
-void axp_tensor_free(struct axp_tensor *tensor);
 /* element @i of an integer tensor (or BOOL) */
 int64_t axp_tensor_int(const struct axp_tensor *tensor, uint64_t i);
-/* index of the first NaN or infinity of a FLOAT tensor, or -1 */
+/* FLOAT, DOUBLE or FLOAT16; all others are integers */
+bool axp_dtype_is_float(enum axp_dtype dtype);
+/* element @i of @data, of any type; an integer of 2^53 and more is rounded */
+double axp_elem_number(enum axp_dtype dtype, const void *data, uint64_t i);
+/* of an integer type */
+int64_t axp_elem_int(enum axp_dtype dtype, const void *data, uint64_t i);
+/* rounded to the nearest FLOAT or FLOAT16, to infinity over their range; cut to integers */
+void axp_elem_set_number(enum axp_dtype dtype, void *data, uint64_t i, double v);
+/* integers keep the low bits, BOOL becomes 0 or 1 */
+void axp_elem_set_int(enum axp_dtype dtype, void *data, uint64_t i, int64_t v);
+/* index of the first NaN or infinity of a tensor of floats, or -1 */
 int64_t axp_tensor_not_finite(const struct axp_tensor *tensor);
 
 #endif /* AXP_LIB_TENSOR_H */

@@ -14,7 +14,7 @@ const char *axp_attr_kind_name(enum axp_attr_kind kind)
 	static const char *const names[] = {
 		[AXP_ATTR_INT] = "INT", [AXP_ATTR_FLOAT] = "FLOAT",
 		[AXP_ATTR_WORD] = "STRING", [AXP_ATTR_INTS] = "INTS",
-		[AXP_ATTR_TENSOR] = "TENSOR",
+		[AXP_ATTR_FLOATS] = "FLOATS", [AXP_ATTR_TENSOR] = "TENSOR",
 	};
 
 	return names[kind];
@@ -65,6 +65,24 @@ static int parse_ints(const struct axp_attr_spec *spec, struct axp_ints *to,
 	return 0;
 }
 
+static int parse_floats(const struct axp_attr_spec *spec, struct axp_floats *to,
+			const struct axp_attr *attr, struct axp_diag *diag)
+{
+	size_t i;
+
+	if (attr->n > AXP_MAX_INTS)
+		return axp_fail(diag, -E2BIG, "attribute %s holds %zu values, the limit is %u",
+				spec->name, attr->n, AXP_MAX_INTS);
+	for (i = 0; i < attr->n; i++) {
+		if (!isfinite(attr->floats[i]))
+			return axp_fail(diag, -EINVAL, "attribute %s is %g, not a finite number",
+					spec->name, (double)attr->floats[i]);
+		to->v[i] = attr->floats[i];
+	}
+	to->n = (uint32_t)attr->n;
+	return 0;
+}
+
 static int parse_one(const struct axp_attr_spec *spec, char *to, struct axp_attr *attr,
 		     struct axp_diag *diag)
 {
@@ -92,6 +110,8 @@ static int parse_one(const struct axp_attr_spec *spec, char *to, struct axp_attr
 		return parse_word(spec, field, attr, diag);
 	case AXP_ATTR_INTS:
 		return parse_ints(spec, field, attr, diag);
+	case AXP_ATTR_FLOATS:
+		return parse_floats(spec, field, attr, diag);
 	case AXP_ATTR_TENSOR:
 		memcpy(field, &attr->tensor, sizeof(attr->tensor));
 		attr->tensor = NULL;

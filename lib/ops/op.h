@@ -20,6 +20,7 @@ enum axp_attr_kind {
 	AXP_ATTR_FLOAT,		/* float */
 	AXP_ATTR_WORD,		/* uint32_t: index into words */
 	AXP_ATTR_INTS,		/* struct axp_ints */
+	AXP_ATTR_FLOATS,	/* struct axp_floats */
 	AXP_ATTR_TENSOR,	/* struct axp_tensor *, owned */
 };
 
@@ -28,6 +29,11 @@ enum axp_attr_kind {
 struct axp_ints {
 	uint32_t n;
 	int64_t v[AXP_MAX_INTS];
+};
+
+struct axp_floats {
+	uint32_t n;
+	float v[AXP_MAX_INTS];
 };
 
 /**
@@ -60,6 +66,7 @@ struct axp_attr_spec {
  * @f: AXP_ATTR_FLOAT
  * @s: AXP_ATTR_WORD, @n bytes
  * @ints: AXP_ATTR_INTS, @n of them
+ * @floats: AXP_ATTR_FLOATS, @n of them
  * @n: see above
  * @tensor: AXP_ATTR_TENSOR; taken by axp_attrs_parse() on success (set to NULL)
  */
@@ -70,6 +77,7 @@ struct axp_attr {
 	float f;
 	const char *s;
 	const int64_t *ints;
+	const float *floats;
 	size_t n;
 	struct axp_tensor *tensor;
 };
@@ -97,8 +105,11 @@ void axp_attrs_free(const struct axp_op *op, void *attrs);
  * @attrs: of the node
  * @nr_in: inputs
  * @in: their shapes; NULL where left out
+ * @in_type: their types
  * @constant: those that are constants, else NULL
+ * @nr_out: outputs, at least 1
  * @out: to be filled
+ * @out_type: to be filled; set to the type of the first input before
  * @mixes: set when samples of a batch take part in each other's results
  * @diag: for messages, which name the input or attribute
  */
@@ -106,8 +117,11 @@ struct axp_infer {
 	const void *attrs;
 	uint32_t nr_in;
 	const struct axp_shape **in;
+	enum axp_dtype *in_type;
 	const struct axp_tensor **constant;
-	struct axp_shape out;
+	uint32_t nr_out;
+	struct axp_shape *out;
+	enum axp_dtype *out_type;
 	bool mixes;
 	struct axp_diag *diag;
 };
@@ -116,18 +130,26 @@ struct axp_infer {
  * struct axp_run - what the execution of a node sees
  * @attrs: of the node
  * @nr_in: inputs
- * @in: binary32 data; NULL where left out
+ * @in: data; NULL where left out
  * @in_shape: shapes
- * @out: binary32 data
- * @out_shape: shape
+ * @in_type: types
+ * @nr_out: outputs
+ * @out: data; NULL where nobody wants it
+ * @out_shape: shapes
+ * @out_type: types
+ * @diag: for messages
  */
 struct axp_run {
 	const void *attrs;
 	uint32_t nr_in;
-	const float **in;
+	const void **in;
 	struct axp_shape *in_shape;
-	float *out;
-	struct axp_shape out_shape;
+	enum axp_dtype *in_type;
+	uint32_t nr_out;
+	void **out;
+	struct axp_shape *out_shape;
+	enum axp_dtype *out_type;
+	struct axp_diag *diag;
 };
 
 /**
@@ -137,38 +159,48 @@ struct axp_run {
  * @until: last opset of this row
  * @min_in: inputs that must be there
  * @max_in: inputs that may be there
+ * @max_out: outputs that may be there, 0: one
  * @attrs: specs, NULL: none
  * @attrs_size: of the structure they fill
- * @infer: shape of the output
- * @run: FP32 execution on the host; reads binary32 only
- * @view: the output is the first input under another shape: nothing to run
+ * @infer: shape and type of the outputs
+ * @run: execution on the host; 0, or -EINVAL for values that have no result
+ * @view: the output is the first input under another shape: nothing to run, unless
+ *	there is a second output
  * @const_from: inputs from this one on must be constants
  * @const_any: these may be of any type (@infer checks them), else FLOAT
- * @fold: what a node with constant inputs is, for types that @run cannot take
- * @layer: makes the layer of a node with constant weights; such an operator never
- *	runs on the host
+ * @any_type: the others may be of any type (@infer checks them), else FLOAT
+ * @of_shape: the output follows from the shapes of the inputs: always a constant
+ * @layer: makes the layer of a node with constant weights
+ * @is_layer: whether a node becomes one, NULL: always; a row without @run is never
+ *	anything else
  *
- * Each row has one of @run, @view, @fold, @layer, and may have @fold beside.
+ * Each row has @run, @view or @layer.
  */
 struct axp_op {
 	const char *name;
 	uint32_t since, until;
-	uint32_t min_in, max_in;
+	uint32_t min_in, max_in, max_out;
 	const struct axp_attr_spec *attrs;
 	size_t attrs_size;
 	int (*infer)(struct axp_infer *inf);
-	void (*run)(const struct axp_run *run);
+	int (*run)(struct axp_run *run);
 	bool view;
 	uint32_t const_from;
-	bool const_any;
-	int (*fold)(const void *attrs, const struct axp_tensor *const *in, uint32_t nr_in,
-		    struct axp_tensor **out, struct axp_diag *diag);
+	bool const_any, any_type, of_shape;
 	int (*layer)(struct axp_layer *layer, struct axp_node *node,
 		     const struct axp_shape *in, const struct axp_tensor *const *constant,
 		     struct axp_diag *diag);
+	bool (*is_layer)(const struct axp_graph *graph, const struct axp_node *node);
 };
 
-#define AXP_OPSET_MIN	9u
+/* nothing to run: the output lies where the first input does */
+static inline bool axp_node_is_view(const struct axp_node *node)
+{
+	return node->op->view && node->nr_out == 1;
+}
+
+/* an operator of an old model is known where it had the form of a row already */
+#define AXP_OPSET_MIN	1u
 #define AXP_OPSET_MAX	17u
 
 /* row of an operator; NULL: @known says whether another opset has it */
@@ -177,8 +209,11 @@ const struct axp_op *axp_op_find(const char *name, uint32_t opset, bool *known);
 const struct axp_op *axp_op_row(uint32_t i);
 
 extern const struct axp_op axp_ops_conv[], axp_ops_gemm[], axp_ops_pool[], axp_ops_norm[],
-	axp_ops_eltwise[], axp_ops_act[], axp_ops_shape[], axp_ops_constant[];
+	axp_ops_eltwise[], axp_ops_act[], axp_ops_shape[], axp_ops_slice[], axp_ops_pad[],
+	axp_ops_reduce[], axp_ops_resize[], axp_ops_constant[];
 
+/* @name is a list of at most AXP_MAX_DIMS integers; -EINVAL */
+int axp_int_list(const struct axp_tensor *t, const char *name, struct axp_diag *diag);
 /* an axis of @ndim dimensions, negative counts from the end; -EINVAL */
 int axp_axis(int64_t axis, uint32_t ndim, uint32_t *out, struct axp_diag *diag);
 

@@ -7,7 +7,8 @@
 /* Each list ends with a row without a name. */
 static const struct axp_op *const families[] = {
 	axp_ops_conv, axp_ops_gemm, axp_ops_pool, axp_ops_norm,
-	axp_ops_eltwise, axp_ops_act, axp_ops_shape, axp_ops_constant,
+	axp_ops_eltwise, axp_ops_act, axp_ops_shape, axp_ops_slice, axp_ops_pad,
+	axp_ops_reduce, axp_ops_resize, axp_ops_constant,
 };
 
 #define NR_FAMILIES	(sizeof(families) / sizeof(families[0]))
@@ -50,5 +51,15 @@ int axp_axis(int64_t axis, uint32_t ndim, uint32_t *out, struct axp_diag *diag)
 		return axp_fail(diag, -EINVAL, "axis is %lld, the input has %u dimensions",
 				(long long)axis, ndim);
 	*out = (uint32_t)(axis < 0 ? axis + n : axis);
+	return 0;
+}
+
+int axp_int_list(const struct axp_tensor *t, const char *name, struct axp_diag *diag)
+{
+	if ((t->dtype != AXP_I64 && t->dtype != AXP_I32) || t->shape.ndim > 1 ||
+	    t->elems > 2 * AXP_MAX_DIMS)
+		return axp_fail(diag, -EINVAL,
+				"input %s is not a list of at most %u INT64 values", name,
+				2 * AXP_MAX_DIMS);
 	return 0;
 }

@@ -15,10 +15,10 @@ extern const char *const axp_auto_pad_words[];
  * struct axp_window_attrs - attributes that Conv and the pools share
  * @auto_pad: AXP_PAD_*
  * @ceil_mode: 1: the last window may reach past the padding
- * @dilations: of height and width
- * @kernel_shape: height and width
- * @pads: top, left, bottom, right
- * @strides: of height and width
+ * @dilations: of each direction: (depth,) (height,) width
+ * @kernel_shape: likewise
+ * @pads: before each, then behind each
+ * @strides: of each direction
  */
 struct axp_window_attrs {
 	uint32_t auto_pad;
@@ -37,29 +37,38 @@ struct axp_window_attrs {
 	{ .name = "ceil_mode", .kind = AXP_ATTR_INT,					\
 	  .offset = offsetof(s, w.ceil_mode), .max = 1 }
 
+#define AXP_WINDOW_DIMS	3u
+
 /**
- * struct axp_window - a window with everything resolved, height and width
+ * struct axp_window - a window with everything resolved, by direction
+ * @nd: directions: dimensions behind N and C
  * @k: kernel
  * @stride: strides
  * @dil: dilations
- * @before: padding at the top and left
- * @after: padding at the bottom and right
+ * @before: padding before the first element
+ * @after: padding behind the last one
  * @out: windows
  */
 struct axp_window {
-	uint64_t k[2], stride[2], dil[2], before[2], after[2], out[2];
+	uint32_t nd;
+	uint64_t k[AXP_WINDOW_DIMS], stride[AXP_WINDOW_DIMS], dil[AXP_WINDOW_DIMS];
+	uint64_t before[AXP_WINDOW_DIMS], after[AXP_WINDOW_DIMS], out[AXP_WINDOW_DIMS];
 };
 
 /**
  * axp_window_resolve() - defaults, automatic padding and output size
  * @win: filled
  * @attrs: attributes
- * @in: [N, C, H, W]
- * @kernel: kernel height and width that the weights have, NULL: kernel_shape rules
+ * @in: [N, C, (D,) (H,) W]
+ * @max_nd: directions there may be
+ * @kernel: kernel that the weights have, NULL: kernel_shape rules
  * @diag: attribute, value, limit
  */
 int axp_window_resolve(struct axp_window *win, const struct axp_window_attrs *attrs,
-		       const struct axp_shape *in, const uint64_t *kernel,
+		       const struct axp_shape *in, uint32_t max_nd, const uint64_t *kernel,
 		       struct axp_diag *diag) AXP_MUST_CHECK;
+/* attributes of one value a direction are that long; -EINVAL */
+int axp_window_check_counts(const struct axp_window_attrs *attrs, uint32_t nd,
+			    struct axp_diag *diag) AXP_MUST_CHECK;
 
 #endif /* AXP_LIB_OPS_WINDOW_H */

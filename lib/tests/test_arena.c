@@ -50,7 +50,7 @@ static bool holds(const struct axp_graph *g, const struct axp_arena *arena, uint
 	uint64_t k;
 
 	for (k = 0; k < 24 * batch; k++)
-		memory[arena->offset[g->input] + k] = (char)g->input;
+		memory[arena->offset[g->inputs[0]] + k] = (char)g->inputs[0];
 	for (i = 0; i < g->nr_nodes && good; i++) {
 		const struct axp_node *node = &g->nodes[i];
 

@@ -301,7 +301,8 @@ static bool batched(Onnx__ModelProto *m)
 static void test_batched(void)
 {
 	const int64_t dims[] = { 2, 3 }, two[] = { 2 }, three[] = { 3 };
-	static const int64_t keep[] = { 0, -1 }, one_row[] = { 1, -1 }, rows[] = { -1, 3 };
+	static const int64_t keep[] = { 0, -1 }, one_row[] = { 1, -1 },
+			     one_column[] = { 6, 1 }, rows[] = { -1, 3 };
 	const int64_t swap[] = { 1, 0, 2 };
 	Onnx__ModelProto *m;
 	Onnx__NodeProto *n;
@@ -313,7 +314,11 @@ static void test_batched(void)
 	m = model_new(13, 2, dims);
 	model_node(m, "Reshape", "r", "x,s", "y");
 	model_tensor(m, "s", AXP_I64, 1, two, one_row);
-	ok(!batched(m), "Reshape [1, -1] does not");
+	ok(batched(m), "and so does [1, -1]: the 1 is the batch that was traced");
+	m = model_new(13, 2, dims);
+	model_node(m, "Reshape", "r", "x,s", "y");
+	model_tensor(m, "s", AXP_I64, 1, two, one_column);
+	ok(!batched(m), "Reshape [6, 1] does not");
 	m = model_new(13, 2, dims);
 	model_node(m, "Reshape", "r", "x,s", "y");
 	model_tensor(m, "s", AXP_I64, 1, two, rows);

@@ -109,7 +109,7 @@ static void test_refused(void)
 		const char *word;
 	} cases[] = {
 		{ "{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", 8, -EOPNOTSUPP, "'>f4'" },
-		{ "{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", 16, -EOPNOTSUPP, "'<f8'" },
+		{ "{'descr': '<c8', 'fortran_order': False, 'shape': (2,)}", 16, -EOPNOTSUPP, "'<c8'" },
 		{ "{'descr': '|O', 'fortran_order': False, 'shape': (2,)}", 16, -EOPNOTSUPP, "'|O'" },
 		{ "{'descr': '<f4', 'fortran_order': True, 'shape': (2,)}", 8, -EOPNOTSUPP, "fortran_order" },
 		{ "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (2,)}", 8, -EINVAL, "fortran_order" },

@@ -268,11 +268,11 @@ static void test_model(void)
 	Onnx__ModelProto *m;
 
 	m = net();
-	m->opset_import[0]->version = 8;
-	refused(m, -EOPNOTSUPP, "opset is 8", "opset 8");
+	m->opset_import[0]->version = 5;
+	refused(m, -EOPNOTSUPP, "Relu of opset 5", "an operator before it had its form");
 	m = net();
 	m->opset_import[0]->version = 18;
-	refused(m, -EOPNOTSUPP, "9 to 17", "opset 18");
+	refused(m, -EOPNOTSUPP, "1 to 17", "opset 18");
 	m = net();
 	m->opset_import[0]->version = -3;
 	refused(m, -EOPNOTSUPP, "-3", "a negative opset");
@@ -380,8 +380,8 @@ static void test_tensors(void)
 	model_find(m, "w")->raw_data.len -= 4;
 	refused(m, -EINVAL, "68 bytes", "too little data");
 	m = net();
-	model_find(m, "w")->data_type = 11;
-	refused(m, -EOPNOTSUPP, "DOUBLE", "weights in double precision");
+	model_find(m, "w")->data_type = 16;
+	refused(m, -EOPNOTSUPP, "BFLOAT16", "weights in bfloat16");
 	m = net();
 	model_find(m, "w")->data_type = 77;
 	refused(m, -EOPNOTSUPP, "77", "an unknown type");
@@ -430,7 +430,7 @@ static void test_nodes(void)
 	refused(m, -EINVAL, "transA is of type FLOAT", "an ill-typed attribute");
 	m = net();
 	node_int(model_find_node(m, "fc"), "transA", 1);
-	refused(m, -EOPNOTSUPP, "transA is 1", "a transposed input");
+	refused(m, -EINVAL, "input A is of shape", "a transposed input that does not fit");
 	m = net();
 	node_int(model_find_node(m, "flat"), "axis", 1);
 	refused(m, -EINVAL, "axis is given twice", "an attribute twice");
@@ -461,8 +461,7 @@ static void test_nodes(void)
 	model_find_node(m, "conv")->input[1] = strdup("");
 	refused(m, -EINVAL, "input 1", "weights left out");
 	m = net();
-	model_node(m, "MaxPool", "pool", "c", "p,indices");
-	node_ints(model_find_node(m, "pool"), "kernel_shape", 2, (const int64_t[]){ 2, 2 });
+	model_node(m, "Relu", "pool", "c", "p,indices");
 	refused(m, -EOPNOTSUPP, "indices", "a second output");
 	m = net();
 	model_node(m, "MaxPool", "pool", "c", "p");
@@ -512,7 +511,7 @@ static void round_trip(struct axp_graph *g, const char *what)
 		bail_out("%s", why.text);
 	good = axp_graph_nr_layers(g) == axp_graph_nr_layers(again) &&
 	       g->nr_nodes == again->nr_nodes && g->opset == again->opset &&
-	       !strcmp(g->values[g->input].name, again->values[again->input].name) &&
+	       !strcmp(g->values[g->inputs[0]].name, again->values[again->inputs[0]].name) &&
 	       !strcmp(g->values[g->outputs[0]].name, again->values[again->outputs[0]].name);
 	for (i = 0; good && i < g->nr_layers; i++)
 		good = equal_layers(g->layers[i], again->layers[i]);

@@ -31,7 +31,9 @@ static void fill(struct rng *rng, float *to, uint64_t n)
  * A residual net: x[N, 2, 8, 8] -> c1 -> Relu -> (c2 + itself) -> Relu ->
  * c3 (stride 2) -> GlobalAveragePool -> Flatten -> Gemm -> Softmax.
  */
-static Onnx__ModelProto *net(bool one_by_one)
+enum flat { FLATTEN, TRACED, ONE_BY_ONE };
+
+static Onnx__ModelProto *net(enum flat flat)
 {
 	const int64_t dims[] = { 2, 8, 8 }, w1[] = { 4, 2, 3, 3 }, w2[] = { 4, 1, 3, 3 };
 	const int64_t w3[] = { 6, 4, 3, 3 }, wf[] = { OUT, 6 }, pads[] = { 1, 1, 1, 1 }, two[] = { 2 };
@@ -51,11 +53,15 @@ static Onnx__ModelProto *net(bool one_by_one)
 	n = model_node(m, "Conv", "c3", "e,w3", "f");
 	node_ints(n, "strides", 2, (const int64_t[]){ 2, 2 });
 	model_node(m, "GlobalAveragePool", "gap", "f", "g");
-	if (one_by_one) {
-		model_node(m, "Reshape", "flat", "g,s", "h");
-		model_tensor(m, "s", AXP_I64, 1, two, (const int64_t[]){ 1, 6 });
-	} else {
+	if (flat == ONE_BY_ONE) {
+		model_node(m, "Reshape", "row", "g,six", "row");
+		model_tensor(m, "six", AXP_I64, 1, (const int64_t[]){ 1 }, (const int64_t[]){ 6 });
+	}
+	if (flat == FLATTEN) {
 		model_node(m, "Flatten", "flat", "g", "h");
+	} else {
+		model_node(m, "Reshape", "flat", flat == TRACED ? "g,s" : "row,s", "h");
+		model_tensor(m, "s", AXP_I64, 1, two, (const int64_t[]){ 1, 6 });
 	}
 	n = model_node(m, "Gemm", "fc", "h,wf", "i");
 	node_int(n, "transB", 1);
@@ -72,9 +78,9 @@ static Onnx__ModelProto *net(bool one_by_one)
 	return m;
 }
 
-static struct axp_graph *graph(bool one_by_one)
+static struct axp_graph *graph(enum flat flat)
 {
-	Onnx__ModelProto *m = net(one_by_one);
+	Onnx__ModelProto *m = net(flat);
 	struct axp_graph *g;
 
 	if (model_read(&g, m, &why))
@@ -114,7 +120,8 @@ static void run_all(struct axp_session *s, uint32_t some, float *to)
 static void test_batches(enum axp_backend backend, const char *name)
 {
 	static const uint32_t batches[] = { 2, 3, 11, 32 };
-	struct axp_graph *g = graph(false), *single = graph(true);
+	struct axp_graph *g = graph(FLATTEN), *single = graph(ONE_BY_ONE);
+	struct axp_graph *traced = graph(TRACED);
 	struct axp_session *s = session(g, backend, 1, 0);
 	bool same = true, sums = true, threads = true;
 	unsigned int i, j;
@@ -148,13 +155,19 @@ static void test_batches(enum axp_backend backend, const char *name)
 	run_all(s, 11, y);
 	ok(!memcmp(y, want, sizeof(y)), "%s: and one by one", name);
 	axp_session_close(s);
+	s = session(traced, backend, 32, 0);
+	run_all(s, 11, y);
+	ok(traced->batched && !memcmp(y, want, sizeof(y)),
+	   "%s: and where a Reshape names the batch of 1 that was traced", name);
+	axp_session_close(s);
+	axp_graph_free(traced);
 	axp_graph_free(single);
 	axp_graph_free(g);
 }
 
 static void test_agree(void)
 {
-	struct axp_graph *g = graph(false);
+	struct axp_graph *g = graph(FLATTEN);
 	struct axp_session *s = session(g, AXP_BACKEND_FP32, 0, 0);
 	double most = 0;
 	int i;
@@ -173,7 +186,7 @@ static void test_agree(void)
 
 static void test_stats(enum axp_backend backend, const char *name)
 {
-	struct axp_graph *g = graph(false);
+	struct axp_graph *g = graph(FLATTEN);
 	struct axp_session *s = session(g, backend, 4, 0);
 	struct axp_stats stats, sum;
 	struct axp_layer_info info;
@@ -227,7 +240,7 @@ static void see(void *user, uint32_t layer, const struct axp_layer_shape *shape,
 
 static void test_observe(void)
 {
-	struct axp_graph *g = graph(false);
+	struct axp_graph *g = graph(FLATTEN);
 	struct axp_session *s = session(g, AXP_BACKEND_FP32, 4, 0);
 	const struct axp_layer *l = g->layers[0];
 	struct seen seen = { 0 };
@@ -321,7 +334,7 @@ static void test_one_layer(enum axp_backend backend, const char *name)
 static void test_refused(void)
 {
 	AXP_OPTS(struct axp_session_opts, opts);
-	struct axp_graph *g = graph(false);
+	struct axp_graph *g = graph(FLATTEN);
 	struct axp_session *s = session(g, AXP_BACKEND_FP32, 4, 0);
 
 	memset(y, 0x55, sizeof(y));
@@ -358,7 +371,7 @@ static void test_refused(void)
 /* a layer that fails in the middle of a run: nothing is written, nothing counted */
 static void test_failing(void)
 {
-	struct axp_graph *g = graph(false);
+	struct axp_graph *g = graph(FLATTEN);
 	struct axp_session *s = session(g, AXP_BACKEND_FP32, 2, 0);
 	struct axp_session *fresh;
 	struct axp_stats before, after;

@@ -158,6 +158,77 @@ AXP_API int axp_dataset_get(struct axp_dataset *data, uint64_t index, float *x,
 AXP_API int axp_input_read(const char *path, const struct axp_dataset_opts *opts,
 			   float *x, struct axp_diag *diag) AXP_MUST_CHECK;
 
+/* ------------------------------------------------------------------ tensors */
+
+struct axp_tensor;
+
+#define AXP_MAX_DIMS	8
+
+/* types of elements, by their numbers in ONNX */
+enum axp_dtype {
+	AXP_F32 = 1,
+	AXP_U8 = 2,
+	AXP_I8 = 3,
+	AXP_U16 = 4,
+	AXP_I16 = 5,
+	AXP_I32 = 6,
+	AXP_I64 = 7,
+	AXP_BOOL = 9,
+	AXP_F16 = 10,
+	AXP_F64 = 11,
+	AXP_U32 = 12,
+};
+
+/**
+ * axp_tensor_read() - a tensor from a file
+ * @out: new tensor, owned by the caller: axp_tensor_free()
+ * @path: numpy's .npy (little endian, C order), or an ONNX TensorProto; the first bytes
+ *	say which
+ * @diag: file, field, value, limit
+ *
+ * Return: 0; errors of open(2); -EINVAL malformed; -EOPNOTSUPP another type or order;
+ * -E2BIG over a limit; -ENOMEM.
+ */
+AXP_API int axp_tensor_read(struct axp_tensor **out, const char *path,
+			    struct axp_diag *diag) AXP_MUST_CHECK;
+/**
+ * axp_tensor_create() - a tensor from memory
+ * @out: new tensor, owned by the caller: axp_tensor_free()
+ * @dtype: of the elements
+ * @ndim: number of @dims, 0: a scalar, at most AXP_MAX_DIMS
+ * @dims: dimensions
+ * @data: elements, C order, in the byte order of the machine; NULL: zeros
+ * @diag: the limit
+ *
+ * Return: 0; -EINVAL type or number of dimensions; -E2BIG; -ENOMEM.
+ */
+AXP_API int axp_tensor_create(struct axp_tensor **out, enum axp_dtype dtype, uint32_t ndim,
+			      const uint64_t *dims, const void *data,
+			      struct axp_diag *diag) AXP_MUST_CHECK;
+/* as .npy; @path is replaced as a whole, or left as it was */
+AXP_API int axp_tensor_write(const struct axp_tensor *tensor, const char *path,
+			     struct axp_diag *diag) AXP_MUST_CHECK;
+AXP_API void axp_tensor_free(struct axp_tensor *tensor);
+AXP_API enum axp_dtype axp_tensor_dtype(const struct axp_tensor *tensor);
+/* dimensions; returns their number, at most AXP_MAX_DIMS */
+AXP_API uint32_t axp_tensor_dims(const struct axp_tensor *tensor, uint64_t dims[8]);
+/* elements, C order; borrowed until axp_tensor_free() */
+AXP_API const void *axp_tensor_data(const struct axp_tensor *tensor);
+/* "FLOAT", "INT64", ...; "?" when unknown */
+AXP_API const char *axp_dtype_name(int dtype);
+/* bytes of an element, 0: not a type the library holds */
+AXP_API size_t axp_dtype_size(int dtype);
+
+/**
+ * struct axp_named_tensor - an input of a graph
+ * @name: of the input
+ * @tensor: its value
+ */
+struct axp_named_tensor {
+	const char *name;
+	const struct axp_tensor *tensor;
+};
+
 /* ------------------------------------------------------------------- models */
 
 struct axp_graph;
@@ -168,12 +239,21 @@ struct axp_graph;
  * @max_bytes: of the file (default 2 GiB)
  * @max_nodes: default 65536
  * @max_depth: of nested messages (default 64)
+ * @inputs: what the graph's inputs will be, @nr_inputs of them, borrowed during the
+ *	call; implies @tensors. Free dimensions are taken from here, and an input that
+ *	ends up where only a constant can be (a shape, weights) becomes one
+ * @nr_inputs: of @inputs
+ * @tensors: the graph is for axp_session_run_tensors(): inputs and outputs of any
+ *	number, type and shape. Default: for axp_session_run()
  */
 struct axp_onnx_opts {
 	size_t size;
 	uint64_t max_bytes;
 	uint32_t max_nodes;
 	uint32_t max_depth;
+	const struct axp_named_tensor *inputs;
+	uint32_t nr_inputs;
+	bool tensors;
 };
 
 /**
@@ -214,6 +294,27 @@ AXP_API void axp_graph_free(struct axp_graph *graph);
 AXP_API uint32_t axp_graph_input_dims(const struct axp_graph *graph, uint64_t dims[7]);
 /* elements of the (first) output for one sample: classes of a classifier */
 AXP_API uint64_t axp_graph_output_elems(const struct axp_graph *graph);
+/**
+ * struct axp_port - an input or output of a graph
+ * @name: borrowed until axp_graph_free()
+ * @dtype: enum axp_dtype
+ * @ndim: number of @dims
+ * @dims: dimensions; of a graph for axp_session_run(): for one sample
+ */
+struct axp_port {
+	const char *name;
+	uint32_t dtype;
+	uint32_t ndim;
+	uint64_t dims[8];
+};
+
+AXP_API uint32_t axp_graph_nr_inputs(const struct axp_graph *graph);
+AXP_API uint32_t axp_graph_nr_outputs(const struct axp_graph *graph);
+/* input or output @i into @port; -EINVAL: there are not so many */
+AXP_API int axp_graph_input(const struct axp_graph *graph, uint32_t i,
+			    struct axp_port *port) AXP_MUST_CHECK;
+AXP_API int axp_graph_output(const struct axp_graph *graph, uint32_t i,
+			     struct axp_port *port) AXP_MUST_CHECK;
 /* a metadata property of the model, or NULL; borrowed until axp_graph_free() */
 AXP_API const char *axp_graph_metadata(const struct axp_graph *graph, const char *key);
 AXP_API int axp_graph_set_metadata(struct axp_graph *graph, const char *key,
@@ -333,6 +434,29 @@ AXP_API int axp_session_run(struct axp_session *session, const float *x, uint32_
 AXP_API int axp_session_run_layer(struct axp_session *session, uint32_t layer,
 				  const float *in, uint32_t n, float *out,
 				  struct axp_diag *diag) AXP_MUST_CHECK;
+/**
+ * axp_session_run_tensors() - run a graph once on whole tensors
+ * @session: of a graph that was read with axp_onnx_opts.tensors or .inputs
+ * @inputs: every input of the graph, of the type and shape it was read for; those that
+ *	became constants when it was read are not read again
+ * @nr_inputs: of @inputs
+ * @outputs: axp_graph_nr_outputs() new tensors, owned by the caller:
+ *	axp_tensor_free(); all NULL on failure
+ * @diag: input, node or layer, and reason
+ */
+AXP_API int axp_session_run_tensors(struct axp_session *session,
+				    const struct axp_named_tensor *inputs, uint32_t nr_inputs,
+				    struct axp_tensor **outputs,
+				    struct axp_diag *diag) AXP_MUST_CHECK;
+/**
+ * axp_session_memory() - what the values of the graph take
+ * @session: session
+ * @bytes: the block they share
+ * @live: bytes of those that are alive together where these are most: the least that
+ *	any plan can do with
+ */
+AXP_API void axp_session_memory(const struct axp_session *session, uint64_t *bytes,
+				uint64_t *live);
 /* counters of one layer since open; zero for AXP_BACKEND_FP32 but for macs */
 AXP_API int axp_session_layer_stats(const struct axp_session *session, uint32_t layer,
 				    struct axp_stats *stats) AXP_MUST_CHECK;
