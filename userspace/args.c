@@ -99,6 +99,14 @@ static int store(const struct command *cmd, const struct arg *arg, const char *t
 			return misuse(cmd, "--%s '': a %s is needed", arg->name, arg->value);
 		*(const char **)at = text;
 		return 0;
+	case ARG_TEXTS:
+		if (!*text)
+			return misuse(cmd, "--%s '': a %s is needed", arg->name, arg->value);
+		if (((struct texts *)at)->n == TEXTS_MAX)
+			return misuse(cmd, "--%s '%s': more than %u of them", arg->name, text,
+				      TEXTS_MAX);
+		((struct texts *)at)->v[((struct texts *)at)->n++] = text;
+		return 0;
 	case ARG_COUNT:
 		if (count_parse(at, text, arg->min, arg->max))
 			return 0;

@@ -16,9 +16,22 @@ struct command;
 enum arg_kind {
 	ARG_FLAG,	/* bool */
 	ARG_TEXT,	/* const char *, not empty */
+	ARG_TEXTS,	/* struct texts, one more each time */
 	ARG_COUNT,	/* uint64_t within min..max */
 	ARG_REALS,	/* struct reals, at most max of them */
 	ARG_NAME,	/* uint32_t out of names */
+};
+
+#define TEXTS_MAX	256
+
+/**
+ * struct texts - what an option that may be repeated was given
+ * @n: how many
+ * @v: words, in order
+ */
+struct texts {
+	uint32_t n;
+	const char *v[TEXTS_MAX];
 };
 
 #define REALS_MAX	4

@@ -44,7 +44,7 @@ struct command {
 	int (*run)(const void *settings, char **operands, int nr);
 };
 
-extern const struct command cmd_info, cmd_compile, cmd_eval, cmd_infer;
+extern const struct command cmd_info, cmd_compile, cmd_eval, cmd_infer, cmd_run;
 
 /* "axp: " and one line on stderr; return EXIT_FAILED and EXIT_USAGE */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&cmd_compile,
 	&cmd_eval,
 	&cmd_infer,
+	&cmd_run,
 };
 
 /* one line, whatever names of files hold */

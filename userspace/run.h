@@ -35,7 +35,7 @@ struct run_args {
 
 extern const struct arg_names run_backends, run_presets, run_cam_classes;
 
-#define RUN_ARGS(type, field)								\
+#define RUN_WHERE_ARGS(type, field)							\
 	{ "backend", 'b', "NAME", "Where layers run: device is /dev/axp, soft the same "	\
 	  "engine in this process, fp32 a binary32 reference without tables (oneDNN). "	\
 	  "Default: device when it can be opened, else soft, and it says so.",		\
@@ -47,7 +47,10 @@ extern const struct arg_names run_backends, run_presets, run_cam_classes;
 	  ARG_TEXT, offsetof(type, field.engine), 0, 0, NULL, false },			\
 	{ "threads", 'j', "N", "Threads of backend soft; results do not depend on it. "	\
 	  "Default: one per CPU.", ARG_COUNT, offsetof(type, field.threads), 1, 64, NULL,	\
-	  false },									\
+	  false }
+
+#define RUN_ARGS(type, field)								\
+	RUN_WHERE_ARGS(type, field),							\
 	{ "batch", 0, "N", "Samples per run. Default: 32.",				\
 	  ARG_COUNT, offsetof(type, field.batch), 1, 65536, NULL, false }
 

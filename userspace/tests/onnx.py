@@ -34,11 +34,11 @@ def tensor(name, dims, values):
             data(9, struct.pack(f"<{len(values)}f", *values)))
 
 
-def value_info(name, dims):
-    """ValueInfoProto of a binary32 tensor; a dimension may be a name."""
+def value_info(name, dims, dtype=1):
+    """ValueInfoProto of a tensor, of binary32; a dimension may be a name."""
     shape = b"".join(data(1, data(2, d) if isinstance(d, str) else number(1, d))
                      for d in dims)
-    return data(1, name) + data(2, data(1, number(1, 1) + data(2, shape)))
+    return data(1, name) + data(2, data(1, number(1, dtype) + data(2, shape)))
 
 
 def node(op, inputs, outputs, name):
@@ -61,6 +61,19 @@ def linear(op="MatMul", rows=4, output="y"):
                  [tensor("w", [rows, 3], weights)], [4], 3)
 
 
+def tensors():
+    """sum = a + b, turned/y = sum in the given shape, dims = that shape again."""
+    nodes = [node("Add", ["a", "b"], ["sum"], "add"),
+             node("Reshape", ["sum", "shape"], ["turned/y"], "turn"),
+             node("Shape", ["turned/y"], ["dims"], "dims")]
+    graph = (b"".join(data(1, n) for n in nodes) + data(2, "g") +
+             data(11, value_info("a", ["N", 3])) + data(11, value_info("b", [3])) +
+             data(11, value_info("shape", [2], 7)) + data(12, value_info("sum", ["N", 3])) +
+             data(12, value_info("turned/y", ["A", "B"])) +
+             data(12, value_info("dims", [2], 7)))
+    return number(1, 7) + data(7, graph) + data(8, data(1, "") + number(2, 13))
+
+
 def nested(depth):
     """Graphs in attributes of nodes of graphs, depth times."""
     inner = b""
@@ -75,6 +88,7 @@ KINDS = {
     "shapes": lambda: linear(rows=5),
     "missing": lambda: model([node("MatMul", ["x", "w"], ["y"], "fc")], [], [4], 3),
     "output": lambda: linear(output="z"),
+    "tensors": tensors,
     "nested": lambda: nested(20000),
     "empty": lambda: b"",
 }
