@@ -7,8 +7,8 @@
 #include "diag.h"
 #include "ops/op.h"
 
-/* values that are placed by size; more of them are placed in the order of the nodes */
-#define MAX_BY_SIZE	8192u
+/* of so many values the best of several plans is taken, of more the first */
+#define MAX_TO_CHOOSE	8192u
 
 /**
  * struct block - memory of a value
@@ -125,6 +125,21 @@ static int by_size(const void *a, const void *b)
 	       x->value < y->value ? -1 : 1;
 }
 
+static int by_time(const void *a, const void *b)
+{
+	const struct block *x = *(struct block *const *)a, *y = *(struct block *const *)b;
+
+	return x->first != y->first ? (x->first < y->first ? -1 : 1) : by_size(a, b);
+}
+
+static int by_life(const void *a, const void *b)
+{
+	const struct block *x = *(struct block *const *)a, *y = *(struct block *const *)b;
+	uint32_t lx = x->last - x->first, ly = y->last - y->first;
+
+	return lx != ly ? (lx > ly ? -1 : 1) : by_size(a, b);
+}
+
 /*
  * Each block takes the first gap among those placed before it that are alive with it.
  * @placed: these, in the order of their offsets. Returns the bytes of all.
@@ -160,17 +175,25 @@ static uint64_t place_all(struct plan *p, struct block **placed)
 
 static void plan_blocks(struct plan *p, struct axp_arena *arena, struct block **work)
 {
+	static int (*const orders[])(const void *, const void *) = { by_time, by_size, by_life };
+	uint32_t nr_orders = p->nr <= MAX_TO_CHOOSE ? 3 : 1, k, i;
 	const struct axp_graph *g = p->graph;
-	uint32_t i;
 
 	arena->live = largest_live(p, work);
-	for (i = 0; i < p->nr; i++)
-		p->order[i] = &p->blocks[i];
-	if (p->nr <= MAX_BY_SIZE)
-		qsort(p->order, p->nr, sizeof(struct block *), by_size);
-	arena->bytes = place_all(p, work);
-	for (i = 0; i < p->nr; i++)
-		arena->offset[p->blocks[i].value] = p->blocks[i].offset;
+	arena->bytes = UINT64_MAX;
+	for (k = 0; k < nr_orders && arena->bytes > arena->live; k++) {
+		uint64_t bytes;
+
+		for (i = 0; i < p->nr; i++)
+			p->order[i] = &p->blocks[i];
+		qsort(p->order, p->nr, sizeof(struct block *), orders[k]);
+		bytes = place_all(p, work);
+		if (bytes >= arena->bytes)
+			continue;
+		arena->bytes = bytes;
+		for (i = 0; i < p->nr; i++)
+			arena->offset[p->blocks[i].value] = p->blocks[i].offset;
+	}
 	for (i = 0; i < g->nr_nodes; i++)
 		if (axp_node_is_view(&g->nodes[i]))
 			arena->offset[g->nodes[i].out[0]] =
