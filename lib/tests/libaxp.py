@@ -56,10 +56,13 @@ def _check(diag, err):
         raise Refused(diag.text.decode() or os.strerror(-err))
 
 
+def is_tensor(value):
+    """Whether the library has such tensors."""
+    return not isinstance(value, list) and getattr(value, 'dtype', None) in DTYPES
+
+
 def _to_tensor(array, diag):
     array = np.ascontiguousarray(array).reshape(array.shape)
-    if array.dtype not in DTYPES:
-        raise Refused('the test has an input of type %s' % array.dtype)
     dims = (ctypes.c_uint64 * max(1, array.ndim))(*array.shape)
     out = ctypes.c_void_p()
     _check(diag, _lib.axp_tensor_create(
