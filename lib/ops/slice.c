@@ -59,9 +59,10 @@ static int cut_axis(struct cut *cut, const struct axp_shape *x, int64_t axis, in
 	end = end < lo ? lo : end > hi ? hi : end;
 	cut->first[d] = start;
 	cut->step[d] = step;
-	cut->n[d] = step > 0 ? (end - start + step - 1 > 0 && end > start ?
-				(end - start - 1) / step + 1 : 0) :
-			       (start > end ? (start - end - 1) / -step + 1 : 0);
+	if (step > 0)
+		cut->n[d] = end > start ? (end - start - 1) / step + 1 : 0;
+	else
+		cut->n[d] = start > end ? (start - end - 1) / -step + 1 : 0;
 	return 0;
 }
 
