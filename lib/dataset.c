@@ -11,7 +11,8 @@
 #include "opts.h"
 
 static const struct axp_dataset_ops *const kinds[] = {
-	&axp_dataset_idx, &axp_dataset_npy, &axp_dataset_csv, &axp_dataset_images,
+	&axp_dataset_idx, &axp_dataset_npy, &axp_dataset_npz,
+	&axp_dataset_csv, &axp_dataset_images, &axp_dataset_wav,
 };
 
 const char *axp_dims_text(const uint64_t *dims, uint32_t ndim, char text[160])
@@ -142,19 +143,24 @@ int axp_transform_init(struct axp_transform *t, const struct axp_dataset_opts *o
 	return err;
 }
 
-void axp_transform_apply(const struct axp_transform *t, float *x, uint64_t elems,
-			 uint64_t channels)
+void axp_transform_apply(const struct axp_transform *t, float *x, const uint64_t *dims,
+			 uint32_t ndim)
 {
-	uint64_t part = elems / channels;
+	uint64_t channels = ndim == 3 ? dims[t->last ? 2 : 0] : 1, part = 1;
+	uint64_t step = t->last ? channels : 1;
 
+	for (uint32_t i = 0; i < ndim; i++)
+		part *= dims[i];
+	part /= channels;
 	for (uint64_t c = 0; c < channels; c++) {
 		float mean = t->mean[c < t->nr_mean ? c : t->nr_mean - 1];
 		float std = t->std[c < t->nr_std ? c : t->nr_std - 1];
+		float *v = x + (t->last ? c : c * part);
 
-		for (uint64_t i = 0; i < part; i++, x++) {
-			*x *= t->scale;
-			*x -= mean;
-			*x /= std;
+		for (uint64_t i = 0; i < part; i++, v += step) {
+			*v *= t->scale;
+			*v -= mean;
+			*v /= std;
 		}
 	}
 }
@@ -267,19 +273,29 @@ static int find_kind(const char *spec, const struct axp_dataset_ops **ops, const
 		}
 	}
 	return axp_fail(diag, -EINVAL,
-			"data '%s': not idx:IMAGES[,LABELS], npy:X[,Y], csv:FILE or images:DIR",
+			"data '%s': not idx:IMAGES[,LABELS], npy:X[,Y], npz:FILE[,X[,Y]], csv:FILE, images:DIR or wav:DIR",
 			spec);
 }
 
 static int take_opts(struct axp_dataset *data, const struct axp_dataset_opts *opts,
 		     struct axp_diag *diag)
 {
+	int err;
+
 	if (opts->input_ndim > 7)
 		return axp_fail(diag, -EINVAL, "%u input dimensions, the limit is 7",
 				opts->input_ndim);
 	data->nr_want = opts->input_ndim;
 	memcpy(data->want, opts->input_dims, sizeof(data->want));
-	return axp_transform_init(&data->transform, opts, data->ops->scale, diag);
+	data->need_labels = opts->need_labels;
+	data->classes = opts->classes;
+	data->nr_classes = opts->nr_classes;
+	data->audio = opts->audio;
+	err = axp_picture_fit_parse(&data->fit, opts->image, diag);
+	if (!err)
+		err = axp_transform_init(&data->transform, opts, data->ops->scale, diag);
+	data->transform.last = data->fit.layout == AXP_LAYOUT_NHWC;
+	return err;
 }
 
 int axp_dataset_open(struct axp_dataset **out, const char *spec,
@@ -324,6 +340,8 @@ int axp_dataset_open(struct axp_dataset **out, const char *spec,
 	if (err)
 		goto out_free;
 	free(name);
+	data->classes = NULL;
+	data->audio = NULL;
 	*out = data;
 	return 0;
 out_free:
@@ -382,8 +400,7 @@ int axp_dataset_get(struct axp_dataset *data, uint64_t index, float *x, uint32_t
 	err = data->ops->get(data, raw, x, &y, diag);
 	if (err)
 		return err;
-	axp_transform_apply(&data->transform, x, data->elems,
-			    data->ndim == 3 ? data->dims[0] : 1);
+	axp_transform_apply(&data->transform, x, data->dims, data->ndim);
 	for (uint64_t i = 0; i < data->elems; i++)
 		if (!isfinite(x[i]))
 			return axp_fail(diag, -EINVAL,

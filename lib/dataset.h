@@ -7,6 +7,8 @@
 
 #include <axp/axp.h>
 
+#include "picture.h"
+
 #define AXP_DATASET_MAX_BYTES	(UINT64_C(4) << 30)	/* of one file, unpacked */
 #define AXP_DATASET_MAX_SAMPLES	UINT64_C(100000000)
 #define AXP_DATASET_MAX_ELEMS	(UINT64_C(1) << 26)	/* of one sample */
@@ -19,6 +21,7 @@
  * @std: then value /= std[channel]
  * @nr_mean: of @mean, at least 1; the last one is repeated
  * @nr_std: of @std, likewise
+ * @last: the channel is the last dimension, not the first
  */
 struct axp_transform {
 	float scale;
@@ -26,20 +29,21 @@ struct axp_transform {
 	float std[4];
 	uint32_t nr_mean;
 	uint32_t nr_std;
+	bool last;
 };
 
 /* from options; @scale is the default of the kind of data */
 int axp_transform_init(struct axp_transform *t, const struct axp_dataset_opts *opts,
 		       float scale, struct axp_diag *diag) AXP_MUST_CHECK;
-/* @x: @elems raw numbers of @channels equal parts, in place */
-void axp_transform_apply(const struct axp_transform *t, float *x, uint64_t elems,
-			 uint64_t channels);
+/* @x: raw numbers of a sample of @dims, in place; three dimensions have channels */
+void axp_transform_apply(const struct axp_transform *t, float *x, const uint64_t *dims,
+			 uint32_t ndim);
 
 struct axp_dataset;
 
 /**
  * struct axp_dataset_ops - one kind of data
- * @kind: "idx", "npy", "csv", "images"
+ * @kind: "idx", "npy", "npz", "csv", "images", "wav"
  * @scale: default of struct axp_dataset_opts.scale
  * @open: @arg is the specification without kind and slice; sets raw_count, labelled,
  *	priv, and the dimensions with axp_dataset_shape()
@@ -59,8 +63,10 @@ struct axp_dataset_ops {
 
 extern const struct axp_dataset_ops axp_dataset_idx;
 extern const struct axp_dataset_ops axp_dataset_npy;
+extern const struct axp_dataset_ops axp_dataset_npz;
 extern const struct axp_dataset_ops axp_dataset_csv;
 extern const struct axp_dataset_ops axp_dataset_images;
+extern const struct axp_dataset_ops axp_dataset_wav;
 
 /**
  * struct axp_dataset - an open dataset
@@ -76,6 +82,11 @@ extern const struct axp_dataset_ops axp_dataset_images;
  * @ndim: of @dims
  * @elems: of a sample
  * @labelled: labels are there
+ * @need_labels: they are needed
+ * @classes: names of the net's classes with commas, or NULL; while opening
+ * @nr_classes: of the net, 0: not known
+ * @audio: settings of sound, or NULL; while opening
+ * @fit: settings of pictures
  * @transform: raw numbers to inputs
  */
 struct axp_dataset {
@@ -91,6 +102,11 @@ struct axp_dataset {
 	uint32_t ndim;
 	uint64_t elems;
 	bool labelled;
+	bool need_labels;
+	const char *classes;
+	uint32_t nr_classes;
+	const char *audio;
+	struct axp_picture_fit fit;
 	struct axp_transform transform;
 };
 

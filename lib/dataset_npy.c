@@ -8,6 +8,7 @@
 #include "dataset.h"
 #include "diag.h"
 #include "npy.h"
+#include "npz.h"
 
 struct npy {
 	struct axp_tensor *x;
@@ -35,17 +36,13 @@ static int take_labels(const struct axp_dataset *data, const struct axp_tensor *
 	return 0;
 }
 
-static int open_files(struct axp_dataset *data, const char *x, const char *y,
-		      struct axp_diag *diag)
+/* samples are there: @x names them in messages */
+static int take_samples(struct axp_dataset *data, const char *x, struct axp_diag *diag)
 {
 	struct npy *npy = data->priv;
-	const struct axp_shape *shape;
+	const struct axp_shape *shape = &npy->x->shape;
 	int err;
 
-	err = axp_npy_read(&npy->x, x, diag);
-	if (err)
-		return err;
-	shape = &npy->x->shape;
 	if (npy->x->dtype != AXP_F32 && npy->x->dtype != AXP_U8)
 		return axp_fail(diag, -EINVAL, "%s: samples are %s, not float32 or uint8", x,
 				axp_dtype_name(npy->x->dtype));
@@ -62,11 +59,41 @@ static int open_files(struct axp_dataset *data, const char *x, const char *y,
 	if (err)
 		return err;
 	data->raw_count = shape->dim[0];
-	if (!y)
-		return 0;
+	return 0;
+}
+
+static int open_files(struct axp_dataset *data, const char *x, const char *y,
+		      struct axp_diag *diag)
+{
+	struct npy *npy = data->priv;
+	int err;
+
+	err = axp_npy_read(&npy->x, x, diag);
+	if (!err)
+		err = take_samples(data, x, diag);
+	if (err || !y)
+		return err;
 	err = axp_npy_read(&npy->y, y, diag);
 	if (!err)
 		err = take_labels(data, npy->y, y, diag);
+	data->labelled = !err;
+	return err;
+}
+
+static int open_archive(struct axp_dataset *data, const char *path, const char *x,
+			const char *y, struct axp_diag *diag)
+{
+	struct npy *npy = data->priv;
+	int err;
+
+	err = axp_npz_read(&npy->x, path, x, diag);
+	if (!err)
+		err = take_samples(data, path, diag);
+	if (err || !y)
+		return err;
+	err = axp_npz_read(&npy->y, path, y, diag);
+	if (!err)
+		err = take_labels(data, npy->y, path, diag);
 	data->labelled = !err;
 	return err;
 }
@@ -82,6 +109,27 @@ static int npy_open(struct axp_dataset *data, const char *arg, struct axp_diag *
 	err = axp_dataset_pair(arg, &x, &y, diag);
 	if (!err)
 		err = open_files(data, x, y, diag);
+	free(x);
+	free(y);
+	return err;
+}
+
+/* "FILE[,X[,Y]]" */
+static int npz_open(struct axp_dataset *data, const char *arg, struct axp_diag *diag)
+{
+	char *path, *arrays, *x = NULL, *y = NULL;
+	int err;
+
+	data->priv = calloc(1, sizeof(struct npy));
+	if (!data->priv)
+		return axp_fail(diag, -ENOMEM, "out of memory");
+	err = axp_dataset_pair(arg, &path, &arrays, diag);
+	if (!err && arrays)
+		err = axp_dataset_pair(arrays, &x, &y, diag);
+	if (!err)
+		err = open_archive(data, path, x, y, diag);
+	free(path);
+	free(arrays);
 	free(x);
 	free(y);
 	return err;
@@ -120,6 +168,14 @@ const struct axp_dataset_ops axp_dataset_npy = {
 	.kind = "npy",
 	.scale = 1,
 	.open = npy_open,
+	.get = npy_get,
+	.close = npy_close,
+};
+
+const struct axp_dataset_ops axp_dataset_npz = {
+	.kind = "npz",
+	.scale = 1,
+	.open = npz_open,
 	.get = npy_get,
 	.close = npy_close,
 };

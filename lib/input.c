@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audio.h"
 #include "dataset.h"
 #include "diag.h"
 #include "npy.h"
@@ -48,21 +49,66 @@ static int take_picture(float *x, const uint8_t *buf, size_t len, const char *pa
 			struct axp_dataset *as, struct axp_diag *diag)
 {
 	struct axp_picture *p;
+	uint32_t chw[3];
 	char text[160];
 	int err;
 
-	if (as->nr_want != 3 || (as->want[0] != 1 && as->want[0] != 3) ||
-	    as->want[1] > AXP_PICTURE_MAX_SIDE || as->want[2] > AXP_PICTURE_MAX_SIDE)
+	if (!axp_picture_fit_dims(&as->fit, as->want, as->nr_want, chw))
 		return axp_fail(diag, -EINVAL,
-				"%s: the net takes %s, a picture is 1 or 3 channels, height, width",
+				"%s: the net takes %s, a picture is 1 or 3 channels, height, width (image setting layout: the channels last)",
 				path, axp_dims_text(as->want, as->nr_want, text));
 	err = axp_picture_read_mem(&p, path, buf, len, diag);
 	if (err)
 		return err;
-	axp_picture_planes(p, (uint32_t)as->want[0], (uint32_t)as->want[1],
-			   (uint32_t)as->want[2], x);
+	err = axp_picture_fit(&as->fit, p, path, chw, x, diag);
 	axp_picture_free(p);
-	return 0;
+	return err;
+}
+
+static int take_sound(float *x, const uint8_t *buf, size_t len, const char *path,
+		      struct axp_dataset *as, struct axp_diag *diag)
+{
+	struct axp_features *features;
+	struct axp_sound *sound;
+	struct axp_audio audio;
+	uint64_t dims[3];
+	uint32_t ndim;
+	int err;
+
+	if (!as->audio)
+		return axp_fail(diag, -EINVAL,
+				"%s: is sound, but what the net takes of it is not known: audio settings are needed",
+				path);
+	err = axp_audio_parse(&audio, as->audio, diag);
+	if (err)
+		return err;
+	ndim = axp_audio_dims(&audio, dims);
+	err = axp_dataset_shape(as, path, dims, ndim, false, diag);
+	if (!err)
+		err = axp_sound_read_mem(&sound, path, buf, len, diag);
+	if (err)
+		return err;
+	err = axp_features_new(&features, &audio, diag);
+	if (!err)
+		err = axp_features_get(features, sound, path, x, diag);
+	axp_features_free(features);
+	axp_sound_free(sound);
+	return err;
+}
+
+/* what a file is, by its first bytes */
+typedef int (*take_fn)(float *x, const uint8_t *buf, size_t len, const char *path,
+		       struct axp_dataset *as, struct axp_diag *diag);
+
+static take_fn kind_of(const uint8_t *buf, size_t len, float *scale)
+{
+	*scale = 1;
+	if (len >= 6 && !memcmp(buf, "\x93NUMPY", 6))
+		return take_npy;
+	if (axp_sound_magic(buf, len))
+		return take_sound;
+	*scale = axp_dataset_images.scale;
+	return take_picture;
 }
 
 int axp_input_read(const char *path, const struct axp_dataset_opts *opts, float *x,
@@ -71,10 +117,10 @@ int axp_input_read(const char *path, const struct axp_dataset_opts *opts, float 
 	struct axp_dataset as = { 0 };
 	struct axp_dataset_opts o;
 	uint8_t *buf = NULL;
-	float *v = NULL;
+	float *v = NULL, scale;
 	uint64_t elems;
+	take_fn take;
 	size_t len;
-	bool npy;
 	int err;
 
 	if (diag)
@@ -92,21 +138,23 @@ int axp_input_read(const char *path, const struct axp_dataset_opts *opts, float 
 		err = axp_slurp(path, AXP_DATASET_MAX_BYTES, &buf, &len, diag);
 	if (err)
 		return err;
-	npy = len >= 6 && !memcmp(buf, "\x93NUMPY", 6);
-	err = axp_transform_init(&as.transform, &o, npy ? axp_dataset_npy.scale :
-				 axp_dataset_images.scale, diag);
+	take = kind_of(buf, len, &scale);
+	as.audio = o.audio;
+	err = axp_picture_fit_parse(&as.fit, o.image, diag);
+	if (!err)
+		err = axp_transform_init(&as.transform, &o, scale, diag);
 	if (err)
 		goto out;
+	as.transform.last = as.fit.layout == AXP_LAYOUT_NHWC;
 	v = malloc(elems * sizeof(*v));
 	if (!v) {
 		err = axp_fail(diag, -ENOMEM, "%s: out of memory", path);
 		goto out;
 	}
-	err = npy ? take_npy(v, buf, len, path, &as, diag) :
-		    take_picture(v, buf, len, path, &as, diag);
+	err = take(v, buf, len, path, &as, diag);
 	if (err)
 		goto out;
-	axp_transform_apply(&as.transform, v, elems, as.nr_want == 3 ? as.want[0] : 1);
+	axp_transform_apply(&as.transform, v, as.want, as.nr_want);
 	for (uint64_t i = 0; !err && i < elems; i++)
 		if (!isfinite(v[i]))
 			err = axp_fail(diag, -EINVAL,

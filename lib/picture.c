@@ -99,9 +99,8 @@ void axp_picture_free(struct axp_picture *picture)
 	free(picture);
 }
 
-/* one sample of channel @k of @c as 0..255 */
-static float sample(const struct axp_picture *p, uint32_t y, uint32_t x, uint32_t c,
-		    uint32_t k)
+float axp_picture_sample(const struct axp_picture *p, uint32_t y, uint32_t x, uint32_t c,
+			 uint32_t k)
 {
 	const uint16_t *v = p->v + ((size_t)y * p->width + x) * p->channels;
 	float s;
@@ -113,45 +112,4 @@ static float sample(const struct axp_picture *p, uint32_t y, uint32_t x, uint32_
 	else
 		s = (float)v[0];
 	return s / 257.0f;
-}
-
-/* where output pixel @i of @to lies in a line of @from pixels */
-static void locate(uint32_t i, uint32_t from, uint32_t to, uint32_t *lo, uint32_t *hi,
-		   float *part)
-{
-	double at = ((double)i + 0.5) * (double)from / (double)to - 0.5;
-
-	if (at < 0)
-		at = 0;
-	*lo = (uint32_t)at;
-	if (*lo > from - 1)
-		*lo = from - 1;
-	*hi = *lo + 1 < from ? *lo + 1 : *lo;
-	*part = (float)(at - (double)*lo);
-}
-
-void axp_picture_planes(const struct axp_picture *picture, uint32_t c, uint32_t h,
-			uint32_t w, float *x)
-{
-	bool same = h == picture->height && w == picture->width;
-	uint32_t y0, y1, x0, x1;
-	float fy, fx, top, bottom;
-
-	for (uint32_t k = 0; k < c; k++) {
-		for (uint32_t i = 0; i < h; i++) {
-			locate(i, picture->height, h, &y0, &y1, &fy);
-			for (uint32_t j = 0; j < w; j++, x++) {
-				if (same) {
-					*x = sample(picture, i, j, c, k);
-					continue;
-				}
-				locate(j, picture->width, w, &x0, &x1, &fx);
-				top = sample(picture, y0, x0, c, k) * (1 - fx) +
-				      sample(picture, y0, x1, c, k) * fx;
-				bottom = sample(picture, y1, x0, c, k) * (1 - fx) +
-					 sample(picture, y1, x1, c, k) * fx;
-				*x = top * (1 - fy) + bottom * fy;
-			}
-		}
-	}
 }

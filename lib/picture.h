@@ -7,6 +7,8 @@
 
 #include <axp/axp.h>
 
+#include "spec.h"
+
 #define AXP_PICTURE_MAX_BYTES	(256u << 20)	/* of a file */
 #define AXP_PICTURE_MAX_SIDE	65535u
 #define AXP_PICTURE_MAX_PIXELS	(64u << 20)
@@ -44,16 +46,59 @@ void axp_picture_free(struct axp_picture *picture);
 /* is this the name of a picture file: .png, .jpg, .jpeg, .pgm, .ppm? */
 bool axp_picture_name(const char *name);
 
+/* sample of channel @k of @c (1 or 3), 0..255; colour becomes gray, gray all channels */
+float axp_picture_sample(const struct axp_picture *picture, uint32_t y, uint32_t x, uint32_t c,
+			 uint32_t k);
+
+enum { AXP_RESIZE_NET, AXP_RESIZE_COVER, AXP_RESIZE_NONE };
+enum { AXP_FILTER_BILINEAR, AXP_FILTER_ANTIALIAS, AXP_FILTER_NEAREST };
+enum { AXP_ORDER_RGB, AXP_ORDER_BGR };
+enum { AXP_LAYOUT_NCHW, AXP_LAYOUT_NHWC };
+
 /**
- * axp_picture_planes() - convert and resize
- * @picture: picture
- * @c: channels wanted, 1 or 3
- * @h: height wanted, at least 1
- * @w: width wanted, at least 1
- * @x: [c][h][w], 0..255
+ * struct axp_picture_fit - how pictures become inputs of a net
+ * @resize: AXP_RESIZE_NET: to the net's height and width; _COVER: as small as covers
+ *	them; _NONE; or to a size; what is then larger than the net takes is cropped at
+ *	its centre
+ * @filter: AXP_FILTER_*; _ANTIALIAS: bilinear, over all pixels that a smaller one covers
+ * @order: AXP_ORDER_*: of three channels
+ * @layout: AXP_LAYOUT_*: of the net's input
  */
-void axp_picture_planes(const struct axp_picture *picture, uint32_t c, uint32_t h,
-			uint32_t w, float *x);
+struct axp_picture_fit {
+	struct axp_spec_size resize;
+	uint32_t filter;
+	uint32_t order;
+	uint32_t layout;
+};
+
+/* settings out of "resize=256,order=bgr"; NULL: defaults */
+int axp_picture_fit_parse(struct axp_picture_fit *fit, const char *text,
+			  struct axp_diag *diag) AXP_MUST_CHECK;
+
+/**
+ * axp_picture_fit_dims() - can a net's input be a picture?
+ * @fit: layout
+ * @dims: of the input
+ * @ndim: of @dims
+ * @chw: channels, height, width
+ */
+bool axp_picture_fit_dims(const struct axp_picture_fit *fit, const uint64_t *dims, uint32_t ndim,
+			  uint32_t chw[3]);
+
+/**
+ * axp_picture_fit() - resize, crop, order and lay out
+ * @fit: settings
+ * @picture: picture
+ * @path: of @picture, for messages
+ * @chw: as axp_picture_fit_dims() says
+ * @x: input of the net, 0..255
+ * @diag: message
+ *
+ * Return: 0; -EINVAL the picture is smaller than what the net takes; -E2BIG; -ENOMEM.
+ */
+int axp_picture_fit(const struct axp_picture_fit *fit, const struct axp_picture *picture,
+		    const char *path, const uint32_t chw[3], float *x,
+		    struct axp_diag *diag) AXP_MUST_CHECK;
 
 /* decoders of the formats; @buf holds the whole file */
 int axp_picture_png(struct axp_picture *picture, const char *path, const uint8_t *buf,

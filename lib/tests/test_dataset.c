@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include <axp/axp.h>
+#include <minizip/zip.h>
+
 #include "scratch.h"
 #include "tap.h"
+#include "wav.h"
 
 static struct axp_diag why;
 
@@ -508,6 +511,243 @@ static void test_memory(void)
 	   why.text);
 }
 
+/* -------------------------------------------------------------------- classes */
+
+static void test_classes(void)
+{
+	AXP_OPTS(struct axp_dataset_opts, o);
+	static const char pixel[] = "P2 1 1 1 1";
+	struct axp_dataset *d;
+	char spec[4096];
+
+	scratch_folder("net");
+	scratch_folder("net/cat");
+	scratch_folder("net/1");
+	scratch_file("net/cat/a.pgm", pixel, sizeof(pixel) - 1);
+	scratch_file("net/1/b.pgm", pixel, sizeof(pixel) - 1);
+	snprintf(spec, sizeof(spec), "images:%s", scratch("net"));
+	o.need_labels = true;
+	o.nr_classes = 3;
+	refused("classes: a folder is missing, names are not known", -EINVAL,
+		"2 classes are there, the net has 3", &o, spec);
+	o.classes = "cat,dog,emu";
+	refused("classes: a folder is missing, and which", -EINVAL, "the folder of class 'emu' is missing",
+		&o, spec);
+	o.need_labels = false;
+	if (open_as(&d, &o, "%s", spec))
+		bail_out("%s", why.text);
+	ok(!strcmp(labels(d), "10") && !strcmp(axp_dataset_class_name(d, 2), "emu") &&
+	   !axp_dataset_class_name(d, 3), "classes by name and by number; all there is will do without labels");
+	axp_dataset_free(d);
+	o.need_labels = true;
+	o.nr_classes = 2;
+	o.classes = "dog,cat";
+	refused("classes: by name and by number", -EINVAL, "'cat' is there by name and by number", &o, spec);
+	o.classes = "dog,bird";
+	refused("classes: none of the net's", -EINVAL, "'cat' is not a class of the net", &o, spec);
+	o.classes = "cat,dog";
+	if (open_as(&d, &o, "%s", spec))
+		bail_out("%s", why.text);
+	ok(!strcmp(labels(d), "10"), "classes: every one is there");
+	axp_dataset_free(d);
+	o.classes = "cat,dog,emu";
+	refused("classes: more than the net has", -EINVAL, "3 names, the net has 2 outputs", &o, spec);
+	o.classes = "cat,,emu";
+	refused("classes: an empty name", -EINVAL, "name 1 is empty", &o, spec);
+	o.classes = "cat,emu,cat";
+	o.nr_classes = 0;
+	refused("classes: a name twice", -EINVAL, "'cat' is there twice", &o, spec);
+}
+
+/* ------------------------------------------------------------------------ wav */
+
+static const char *wav_file(const char *name, uint32_t rate, int16_t v)
+{
+	int16_t samples[10];
+	uint8_t buf[64];
+
+	for (int i = 0; i < 10; i++)
+		samples[i] = (int16_t)(v * i);
+	return scratch_file(name, buf, wav_make(buf, rate, 1, samples, 10));
+}
+
+static void test_wav(void)
+{
+	AXP_OPTS(struct axp_dataset_opts, o);
+	struct axp_dataset *d;
+	char spec[4096];
+	uint64_t dims[7];
+	uint32_t y;
+	float x[16];
+
+	scratch_folder("flat");
+	wav_file("flat/two_b.wav", 8000, 2);
+	wav_file("flat/one_a.wav", 8000, 1);
+	wav_file("flat/one-_a.wav", 8000, 1);
+	wav_file("flat/one_b.WAV", 8000, 3);
+	snprintf(spec, sizeof(spec), "wav:%s", scratch("flat"));
+	refused("wav: without settings", -EINVAL, "audio settings are needed", NULL, spec);
+	o.audio = "wave,rate=8000,length=4,peak=non";
+	refused("wav: settings", -EINVAL, "audio: peak 'non'", &o, spec);
+	o.audio = "wave,rate=8000,length=4,peak=none";
+	o.scale = 32768;
+	if (open_as(&d, &o, "%s", spec))
+		bail_out("%s", why.text);
+	ok(axp_dataset_count(d) == 4 && axp_dataset_dims(d, dims) == 2 && dims[0] == 1 &&
+	   dims[1] == 4 && !strcmp(labels(d), "1002") && !strcmp(axp_dataset_class_name(d, 0), "one") &&
+	   !strcmp(axp_dataset_class_name(d, 1), "one-") && !strcmp(axp_dataset_class_name(d, 2), "two"),
+	   "wav: the class is in the name");
+	ok(!axp_dataset_get(d, 3, x, &y, &why) && y == 2 && x[0] == 0 && x[3] == 6,
+	   "wav: samples, scaled");
+	axp_dataset_free(d);
+	o.classes = "zero,one,two,one-";
+	if (open_as(&d, &o, "%s", spec))
+		bail_out("%s", why.text);
+	ok(!strcmp(labels(d), "3112"), "wav: labels are those of the net");
+	axp_dataset_free(d);
+	o.need_labels = true;
+	refused("wav: files of a class are missing", -EINVAL, "every file of class 'zero' is missing", &o, spec);
+	o.need_labels = false;
+	o.classes = NULL;
+	o.input_ndim = 2;
+	o.input_dims[0] = 1;
+	o.input_dims[1] = 5;
+	refused("wav: other than the net takes", -EINVAL, "samples are 1x4, the net takes 1x5", &o, spec);
+	o.input_ndim = 0;
+	wav_file("flat/one_c.wav", 11025, 1);
+	if (open_as(&d, &o, "%s", spec))
+		bail_out("%s", why.text);
+	ok(axp_dataset_get(d, 3, x, &y, &why) == -EINVAL && strstr(why.text, "one_c.wav: 11025"),
+	   "wav: another rate: %s", why.text);
+	axp_dataset_free(d);
+	scratch_file("flat/one_c.wav", "", 0);
+	if (open_as(&d, &o, "%s", spec))
+		bail_out("%s", why.text);
+	ok(axp_dataset_get(d, 3, x, &y, &why) == -EINVAL && strstr(why.text, "one_c.wav: the file is empty"),
+	   "wav: 0 bytes: %s", why.text);
+	axp_dataset_free(d);
+	scratch_file("flat/three.wav", "", 0);
+	refused("wav: no class in the name", -EINVAL, "three.wav: the name does not begin", &o, spec);
+	unlink(scratch("flat/three.wav"));
+	scratch_file("flat/notes.txt", "", 0);
+	refused("wav: another file", -EINVAL, "notes.txt: not a", &o, spec);
+	unlink(scratch("flat/notes.txt"));
+	scratch_folder("flat/folder");
+	refused("wav: files and folders", -EINVAL, "not a", &o, spec);
+
+	scratch_folder("deep");
+	scratch_folder("deep/no");
+	scratch_folder("deep/yes");
+	wav_file("deep/yes/1.wav", 8000, 5);
+	wav_file("deep/no/2.wav", 8000, 6);
+	if (open_as(&d, &o, "wav:%s", scratch("deep")))
+		bail_out("%s", why.text);
+	ok(axp_dataset_count(d) == 2 && !strcmp(labels(d), "01") &&
+	   !axp_dataset_get(d, 1, x, NULL, NULL) && x[1] == 5, "wav: a folder per class");
+	axp_dataset_free(d);
+	scratch_folder("still");
+	snprintf(spec, sizeof(spec), "wav:%s", scratch("still"));
+	refused("wav: an empty folder", -ENODATA, "still", &o, spec);
+	snprintf(spec, sizeof(spec), "wav:%s", scratch("nowhere"));
+	refused("wav: no folder", -ENOENT, "nowhere", &o, spec);
+
+	o.input_ndim = 3;
+	o.input_dims[0] = 1;
+	o.input_dims[1] = 4;
+	o.input_dims[2] = 1;
+	ok(!axp_input_read(scratch("deep/yes/1.wav"), &o, x, &why) && x[2] == 10, "an input from sound");
+	o.audio = NULL;
+	ok(axp_input_read(scratch("deep/yes/1.wav"), &o, x, &why) == -EINVAL &&
+	   strstr(why.text, "1.wav: is sound"), "sound for a net of something else: %s", why.text);
+}
+
+/* ------------------------------------------------------------------------ npz */
+
+static void npz_add(zipFile zip, const char *array, const char *npy, int level)
+{
+	char buf[1024];
+	FILE *f = fopen(scratch(npy), "rb");
+	size_t n = f ? fread(buf, 1, sizeof(buf), f) : 0;
+
+	if (!n || fclose(f) ||
+	    zipOpenNewFileInZip(zip, array, NULL, NULL, 0, NULL, 0, NULL, level ? Z_DEFLATED : 0,
+				level) ||
+	    zipWriteInFileInZip(zip, buf, (unsigned int)n) || zipCloseFileInZip(zip))
+		bail_out("writing an archive");
+}
+
+static void test_npz(void)
+{
+	static const float v[] = { 1, 2, 3, 4, 5, 6 };
+	static const int64_t l[] = { 7, 9 };
+	static char whole[8192];
+	struct axp_dataset *d;
+	char spec[8192];
+	zipFile zip;
+	uint32_t y;
+	float x[4];
+	size_t n;
+	FILE *f;
+
+	npy_file("x.npy", "<f4", "(2, 3)", v, sizeof(v));
+	npy_file("l.npy", "<i8", "(2,)", l, sizeof(l));
+	zip = zipOpen(scratch("a.npz"), APPEND_STATUS_CREATE);
+	npz_add(zip, "images.npy", "x.npy", 9);
+	npz_add(zip, "labels.npy", "l.npy", 0);
+	npz_add(zip, "text.npy", "ten.csv", 9);
+	zipClose(zip, NULL);
+	zip = zipOpen(scratch("one.npz"), APPEND_STATUS_CREATE);
+	npz_add(zip, "arr_0.npy", "x.npy", 9);
+	zipClose(zip, NULL);
+
+	if (open_as(&d, NULL, "npz:%s,images,labels", scratch("a.npz")))
+		bail_out("%s", why.text);
+	ok(axp_dataset_count(d) == 2 && axp_dataset_elems(d) == 3 && axp_dataset_has_labels(d) &&
+	   !axp_dataset_get(d, 1, x, &y, &why) && x[0] == 4 && x[2] == 6 && y == 9,
+	   "npz: samples and labels by name, packed and not");
+	axp_dataset_free(d);
+	if (open_as(&d, NULL, "npz:%s[1:]", scratch("one.npz")))
+		bail_out("%s", why.text);
+	ok(axp_dataset_count(d) == 1 && !axp_dataset_has_labels(d) &&
+	   !axp_dataset_get(d, 0, x, NULL, &why) && x[1] == 5, "npz: the only array, a slice");
+	axp_dataset_free(d);
+	snprintf(spec, sizeof(spec), "npz:%s", scratch("a.npz"));
+	refused("npz: which array?", -EINVAL, "3 arrays", NULL, spec);
+	snprintf(spec, sizeof(spec), "npz:%s,image", scratch("a.npz"));
+	refused("npz: no such array", -ENOENT, "no array 'image'", NULL, spec);
+	snprintf(spec, sizeof(spec), "npz:%s,images,images", scratch("a.npz"));
+	refused("npz: samples for labels", -EINVAL, "float32", NULL, spec);
+	snprintf(spec, sizeof(spec), "npz:%s,labels", scratch("a.npz"));
+	refused("npz: labels for samples", -EINVAL, "INT64", NULL, spec);
+	snprintf(spec, sizeof(spec), "npz:%s,text", scratch("a.npz"));
+	refused("npz: something else inside", -EINVAL, "text.npy: not an NPY file", NULL, spec);
+	snprintf(spec, sizeof(spec), "npz:%s", scratch("x.npy"));
+	refused("npz: an NPY file", -EINVAL, "not an NPZ", NULL, spec);
+	snprintf(spec, sizeof(spec), "npz:%s", scratch("nothing.npz"));
+	refused("npz: no file", -ENOENT, "nothing.npz", NULL, spec);
+
+	f = fopen(scratch("one.npz"), "rb");
+	n = f ? fread(whole, 1, sizeof(whole), f) : 0;
+	if (!n || fclose(f))
+		bail_out("reading back");
+	{
+		bool all = true;
+		char *cut;
+
+		/* the last four bytes are zeros, and nothing is lost without them */
+		for (size_t len = 0; len < n - 4; len++) {
+			snprintf(spec, sizeof(spec), "npz:%s", scratch_file("cut.npz", whole, len));
+			all &= axp_dataset_open(&d, spec, NULL, &why) < 0 && !d &&
+			       strstr(why.text, "cut.npz");
+		}
+		ok(all, "npz: cut at any length");
+		cut = memmem(whole, n, "arr_0.npy", 9);
+		cut[30] ^= 0x55;
+		snprintf(spec, sizeof(spec), "npz:%s", scratch_file("hurt.npz", whole, n));
+		refused("npz: damaged", -EINVAL, "hurt.npz", NULL, spec);
+	}
+}
+
 int main(void)
 {
 	test_memory();
@@ -519,6 +759,9 @@ int main(void)
 	test_idx_refused();
 	test_npy();
 	test_images();
+	test_classes();
+	test_wav();
+	test_npz();
 	axp_dataset_free(NULL);
 	return done_testing();
 }

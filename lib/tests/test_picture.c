@@ -262,9 +262,30 @@ static void test_jpeg(void)
 	refused("JPEG that is a header alone", "JPEG: ", "\xff\xd8\xff\xe0", 4);
 }
 
-/* ------------------------------------------------------------------- planes */
+/* ---------------------------------------------------------------------- fit */
 
-static void test_planes(void)
+/* @text: settings; 0 or a negative errno */
+static int fit_as(const char *text, const struct axp_picture *p, uint32_t c, uint32_t h,
+		  uint32_t w, float *x)
+{
+	const uint32_t chw[3] = { c, h, w };
+	struct axp_picture_fit fit;
+	int err;
+
+	why.text[0] = 0;
+	err = axp_picture_fit_parse(&fit, text, &why);
+	return err ? err : axp_picture_fit(&fit, p, "file", chw, x, &why);
+}
+
+static bool close_to(const float *x, const float *want, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!(fabsf(x[i] - want[i]) < 1e-4f))
+			return false;
+	return true;
+}
+
+static void test_stretch(void)
 {
 	static uint16_t colour[] = { 257, 514, 771, 2570, 5140, 7710 };
 	static uint16_t ramp[] = { 0, 257 * 100, 257 * 200, 257 * 100 };
@@ -273,24 +294,105 @@ static void test_planes(void)
 	static const float up[16] = {
 		0, 25, 75, 100, 50, 62.5f, 87.5f, 100, 150, 137.5f, 112.5f, 100, 200, 175, 125, 100,
 	};
-	bool same = true;
 	float x[16];
 
-	axp_picture_planes(&rgb, 3, 1, 2, x);
+	fit_as(NULL, &rgb, 3, 1, 2, x);
 	ok(x[0] == 1 && x[1] == 10 && x[2] == 2 && x[3] == 20 && x[4] == 3 && x[5] == 30,
 	   "channels become planes");
-	axp_picture_planes(&rgb, 1, 1, 2, x);
+	fit_as(NULL, &rgb, 1, 1, 2, x);
 	ok(fabsf(x[0] - 1.815f) < 1e-5f && fabsf(x[1] - 18.15f) < 1e-4f, "gray by BT.601");
-	axp_picture_planes(&gray, 3, 2, 2, x);
+	fit_as(NULL, &gray, 3, 2, 2, x);
 	ok(x[1] == 100 && x[5] == 100 && x[10] == 200, "gray in three planes");
-	axp_picture_planes(&gray, 1, 4, 4, x);
-	for (int i = 0; i < 16; i++)
-		same &= fabsf(x[i] - up[i]) < 1e-4f;
-	ok(same, "2x2 to 4x4, bilinear between centres of pixels");
-	axp_picture_planes(&gray, 1, 1, 1, x);
+	fit_as(NULL, &gray, 1, 4, 4, x);
+	ok(close_to(x, up, 16), "2x2 to 4x4, bilinear between centres of pixels");
+	fit_as(NULL, &gray, 1, 1, 1, x);
 	ok(fabsf(x[0] - 100) < 1e-4f, "2x2 to 1x1: the mean");
-	axp_picture_planes(&gray, 1, 1, 4, x);
+	fit_as(NULL, &gray, 1, 1, 4, x);
 	ok(fabsf(x[0] - 100) < 1e-4f && fabsf(x[3] - 100) < 1e-4f, "2x2 to 4 wide, 1 high");
+}
+
+/* pictures whose pixel (y, x) is 10 y + x */
+static struct axp_picture *ramp(uint32_t h, uint32_t w)
+{
+	struct axp_picture *p = calloc(1, sizeof(*p));
+
+	if (!p || axp_picture_alloc(p, "ramp", w, h, 1, NULL))
+		bail_out("no memory");
+	for (uint32_t i = 0; i < h * w; i++)
+		p->v[i] = (uint16_t)(257 * (10 * (i / w) + i % w));
+	return p;
+}
+
+static void test_resize(void)
+{
+	static uint16_t colour[] = { 257, 514, 771, 2570, 5140, 7710 };
+	struct axp_picture rgb = { .width = 2, .height = 1, .channels = 3, .v = colour };
+	struct axp_picture *p = ramp(4, 8), *q = ramp(5, 5), *r = ramp(6, 3);
+	float x[32];
+
+	ok(!fit_as("resize=none", p, 1, 2, 4, x) &&
+	   close_to(x, (float[]){ 12, 13, 14, 15, 22, 23, 24, 25 }, 8), "the centre is cropped");
+	ok(!fit_as("resize=none", q, 1, 2, 4, x) &&
+	   close_to(x, (float[]){ 20, 21, 22, 23, 30, 31, 32, 33 }, 8),
+	   "half a pixel: 1.5 becomes 2, 0.5 becomes 0, as Python rounds");
+	ok(!fit_as("2", p, 1, 2, 4, x) &&
+	   close_to(x, (float[]){ 5.5, 7.5, 9.5, 11.5, 25.5, 27.5, 29.5, 31.5 }, 8),
+	   "the shorter side becomes 2, and all of it is taken");
+	ok(!fit_as("resize=2", p, 1, 2, 2, x) &&
+	   close_to(x, (float[]){ 7.5, 9.5, 27.5, 29.5 }, 4), "the same, and the centre of it");
+	ok(!fit_as("resize=cover", p, 1, 2, 2, x) &&
+	   close_to(x, (float[]){ 7.5, 9.5, 27.5, 29.5 }, 4), "cover is that size here");
+	ok(!fit_as("resize=cover", r, 1, 3, 3, x) &&
+	   close_to(x, (float[]){ 20, 21, 22, 30, 31, 32, 40, 41, 42 }, 9),
+	   "cover of a tall picture: only height is cropped");
+	ok(!fit_as("resize=4x4", p, 1, 4, 2, x) &&
+	   close_to(x, (float[]){ 2.5, 4.5, 12.5, 14.5, 22.5, 24.5, 32.5, 34.5 }, 8),
+	   "height x width");
+	ok(!fit_as("resize=net,filter=nearest", p, 1, 2, 2, x) &&
+	   close_to(x, (float[]){ 12, 16, 32, 36 }, 4), "the nearest pixel");
+	/* a triangle of 8 pixels' width around 1.5 and 5.5; at the border what is left of it */
+	ok(!fit_as("filter=antialias", p, 1, 4, 2, x) &&
+	   close_to(x, (float[]){ 1.89285714f, 5.10714286f, 11.89285714f, 15.10714286f }, 4),
+	   "all pixels that a smaller one covers");
+	ok(!fit_as("order=bgr", &rgb, 3, 1, 2, x) &&
+	   close_to(x, (float[]){ 3, 30, 2, 20, 1, 10 }, 6), "blue, green, red");
+	ok(!fit_as("layout=nhwc", &rgb, 3, 1, 2, x) &&
+	   close_to(x, (float[]){ 1, 2, 3, 10, 20, 30 }, 6), "channels last");
+	ok(!fit_as("layout=nhwc,order=bgr", &rgb, 3, 1, 2, x) &&
+	   close_to(x, (float[]){ 3, 2, 1, 30, 20, 10 }, 6), "channels last, blue first");
+	ok(fit_as("resize=none", p, 1, 5, 4, x) == -EINVAL && strstr(why.text, "4 x 8 pixels"),
+	   "smaller than the net takes: %s", why.text);
+	ok(fit_as("resize=3", p, 1, 4, 4, x) == -EINVAL && strstr(why.text, "3 x 6"),
+	   "smaller after resizing: %s", why.text);
+	axp_picture_free(p);
+	axp_picture_free(q);
+	axp_picture_free(r);
+}
+
+static void test_settings(void)
+{
+	static const struct {
+		const char *text, *why;
+	} bad[] = {
+		{ "", "resize '': N or HxW" }, { "256,", "'' is not one" }, { "resize=0", "1 to 65535" },
+		{ "resize=3x", "resize '3x'" }, { "resize=3x4x5", "resize '3x4x5'" },
+		{ "resize=-1", "resize" }, { "resize=65536", "resize" }, { "order=gbr", "rgb, bgr" },
+		{ "net,resize=3", "comes twice" }, { "size=3", "'size=3' is not one" },
+		{ "net,cover", "'cover' is not one" },
+		{ "resize=11111111111111111111111111111111111111111111111111111111111111111", "longer" },
+	};
+	char text[AXP_SETTINGS_MAX], again[AXP_SETTINGS_MAX];
+
+	ok(!axp_image_settings("order=bgr", text, sizeof(text), &why) &&
+	   !strcmp(text, "net,filter=bilinear,order=bgr,layout=nchw"), "all settings: %s", text);
+	ok(!axp_image_settings("resize=224x192,filter=antialias", text, sizeof(text), &why) &&
+	   !axp_image_settings(text, again, sizeof(again), &why) && !strcmp(text, again) &&
+	   strstr(text, "224x192"), "they read back the same: %s", text);
+	ok(axp_image_settings("256", text, 10, &why) == -ERANGE, "no room: %s", why.text);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ok(axp_image_settings(bad[i].text, text, sizeof(text), &why) == -EINVAL &&
+		   strstr(why.text, bad[i].why) && !strncmp(why.text, "image: ", 7),
+		   "'%s' refused: %s", bad[i].text, why.text);
 }
 
 static void test_input(void)
@@ -318,7 +420,22 @@ static void test_input(void)
 	o.input_dims[0] = 2;
 	ok(axp_input_read(path, &o, x, &why) == -EINVAL && strstr(why.text, "2x2x2"),
 	   "a net of two channels: %s", why.text);
+	o.image = "layout=nhwc";
+	o.input_dims[0] = 2;
+	o.input_dims[2] = 1;
+	o.mean[0] = 0;
+	o.std[0] = 0;
+	ok(!axp_input_read(path, &o, x, &why) && x[0] == 0 && x[1] == 1, "an input with channels last");
+	o.input_dims[2] = 3;
+	o.mean[2] = 1;
+	ok(!axp_input_read(path, &o, x, &why) && x[0] == 0 && x[1] == 0 && x[2] == -1 && x[3] == 1 &&
+	   x[5] == 0, "and a mean per channel");
+	o.image = NULL;
+	ok(axp_input_read(path, &o, x, &why) == -EINVAL && strstr(why.text, "2x2x3") &&
+	   strstr(why.text, "layout"), "channels last, and nobody said so: %s", why.text);
+	o.mean[2] = 0;
 	o.input_dims[0] = 1;
+	o.input_dims[2] = 2;
 	x[0] = 7;
 	ok(axp_input_read(scratch_file("in.txt", "hello", 5), &o, x, &why) == -EINVAL && x[0] == 7 &&
 	   strstr(why.text, "in.txt: not a PNG"), "no picture: %s", why.text);
@@ -332,7 +449,9 @@ int main(void)
 	test_pnm();
 	test_png();
 	test_jpeg();
-	test_planes();
+	test_stretch();
+	test_resize();
+	test_settings();
 	test_input();
 	axp_picture_free(NULL);
 	return done_testing();

@@ -77,7 +77,15 @@ struct axp_dataset;
  * @mean: then value -= mean[channel]; channels past the last one that is not 0 take
  *	that one; samples that are not C, H, W have one channel
  * @std: then value /= std[channel], likewise; 0 means 1
- * @need_labels: refuse data without labels
+ * @need_labels: refuse data without labels, and folders without a class of the net
+ * @image: settings of pictures, "resize=256,order=bgr"; NULL: defaults. See
+ *	axp_image_settings()
+ * @audio: settings of sound, "mfcc,rate=16000"; needed for sound. See
+ *	axp_audio_settings()
+ * @classes: names of the net's classes in their order, with commas: folders of classes
+ *	are matched by name or by number; NULL: folders in the order of their names
+ * @nr_classes: of the net; with @need_labels and without @classes as many folders must
+ *	be there; 0: not known
  */
 struct axp_dataset_opts {
 	size_t size;
@@ -87,6 +95,10 @@ struct axp_dataset_opts {
 	float mean[4];
 	float std[4];
 	bool need_labels;
+	const char *image;
+	const char *audio;
+	const char *classes;
+	uint32_t nr_classes;
 };
 
 /**
@@ -95,10 +107,12 @@ struct axp_dataset_opts {
  * @spec: one of
  *	"idx:IMAGES[,LABELS]" MNIST style IDX files, .gz too;
  *	"npy:X[,Y]" float32 or uint8 samples as the net takes them (after @scale),
- *	integer labels; "csv:FILE" one sample a line, the label last (lines of just
+ *	integer labels; "npz:FILE[,X[,Y]]" the same, arrays of an archive (its only one
+ *	without X); "csv:FILE" one sample a line, the label last (lines of just
  *	as many numbers as @input_dims have elements: no label), .gz too;
  *	"images:DIR" one folder per class, in the order of their names, PNG, JPEG,
- *	PGM and PPM files inside, converted as axp_input_read() says.
+ *	PGM and PPM files inside, converted as axp_input_read() says; "wav:DIR" the same
+ *	with WAV files, or a folder of files named CLASS_*.wav.
  *	A slice may follow any of them: "[start:stop:step]", as in Python, for
  *	example "csv:digits.csv.gz[0::5]".
  * @opts: NULL: defaults
@@ -134,24 +148,79 @@ AXP_API uint64_t axp_dataset_elems(const struct axp_dataset *data);
 /* dimensions of one sample; returns their number, at most 7 */
 AXP_API uint32_t axp_dataset_dims(const struct axp_dataset *data, uint64_t dims[7]);
 AXP_API bool axp_dataset_has_labels(const struct axp_dataset *data);
-/* name of class @label, or NULL (folders of "images:" have one); borrowed */
+/* name of class @label, or NULL ("images:" and "wav:" have them); borrowed */
 AXP_API const char *axp_dataset_class_name(const struct axp_dataset *data, uint32_t label);
 /* @x: axp_dataset_elems() floats; @label may be NULL */
 AXP_API int axp_dataset_get(struct axp_dataset *data, uint64_t index, float *x,
 			    uint32_t *label, struct axp_diag *diag) AXP_MUST_CHECK;
 
 /**
- * axp_input_read() - one input of a net from a PNG, JPEG, PGM, PPM or .npy file
- * @path: file; its first bytes say what it is
+ * axp_image_settings() - all settings of pictures, out of those given
+ * @spec: "key=value,...":
+ *	resize=net|cover|none|N|HxW: to the net's height and width; as small as covers
+ *	them; not at all; the shorter side to N; to a height and width. What is larger
+ *	than the net takes is cropped at its centre (default net);
+ *	filter=bilinear|antialias|nearest: between centres of pixels; the same over all
+ *	pixels that a smaller one covers; no mean (default bilinear);
+ *	order=rgb|bgr: of three channels (default rgb);
+ *	layout=nchw|nhwc: of the net's input, for means and deviations too (default nchw)
+ * @text: "resize=net,filter=bilinear,order=rgb,layout=nchw"; means the same
+ * @size: of @text
+ * @diag: setting, value, limit
+ *
+ * Return: 0; -EINVAL; -ERANGE @size is too small (AXP_SETTINGS_MAX is not).
+ */
+AXP_API int axp_image_settings(const char *spec, char *text, size_t size,
+			       struct axp_diag *diag) AXP_MUST_CHECK;
+
+#define AXP_SETTINGS_MAX	1024
+
+/**
+ * axp_audio_settings() - all settings of sound, out of those given
+ * @spec: "mfcc,key=value,...". The settings in the order they act; in brackets the
+ *	default, with which "mfcc" is the front end of MLPerf Tiny's keyword spotting:
+ *	features=mfcc|logmel|wave (mfcc); wave: the samples after preemphasis;
+ *	rate=HZ that a file must have (16000); several channels are averaged;
+ *	length=N samples taken (rate);
+ *	fit=start|centre|end: the part of a longer file, and where a shorter one lies
+ *	among zeros (start);
+ *	peak=none|abs|max: divide by the greatest magnitude, or greatest sample (max);
+ *	preemphasis=A: x[i] -= A x[i - 1] (0);
+ *	frame=N samples (30 ms), hop=N samples to the next frame (20 ms);
+ *	edges=cut|zero|mirror: whole frames alone, 1 + (length - frame) / hop of them;
+ *	or centred on multiples of hop, 1 + length / hop (cut);
+ *	window=hann|hamming|blackman|rect (hann), period=periodic|symmetric (periodic);
+ *	fft=N, zeros behind the frame (next power of two);
+ *	spectrum=magnitude|power (magnitude);
+ *	mels=N bands (40) of scale=htk|slaney (htk) from fmin=HZ (20) to fmax=HZ (4000
+ *	or rate/2), triangle=mel|hz: straight over mel or over Hz (mel), area=none|slaney:
+ *	2 / width in Hz (none);
+ *	log=ln|log10|db|none of max(x, floor) + offset (ln), floor=V (0), offset=V (1e-6);
+ *	dct=1|2|3|4 (2), norm=htk|ortho|none: sqrt(2/n) for all, orthonormal, 2 * the sum
+ *	(htk), first=N coefficient (0), coefficients=N (10), lifter=L (0: none);
+ *	layout=tf|ft: [time, feature] or [feature, time] (tf)
+ * @text: the same with every setting in it
+ * @size: of @text
+ * @diag: setting, value, limit
+ *
+ * The features of one sound are a sample of dimensions 1, time, feature.
+ *
+ * Return: 0; -EINVAL; -ERANGE @size is too small (AXP_SETTINGS_MAX is not).
+ */
+AXP_API int axp_audio_settings(const char *spec, char *text, size_t size,
+			       struct axp_diag *diag) AXP_MUST_CHECK;
+
+/**
+ * axp_input_read() - one input of a net from a picture, sound or .npy file
+ * @path: PNG, JPEG, PGM, PPM, WAV, FLAC or .npy; its first bytes say what it is
  * @opts: as for axp_dataset_open(); @input_dims is needed. A picture needs C, H, W
- *	with C 1 (gray) or 3 (red, green, blue) and is resized to H, W
+ *	with C 1 (gray) or 3 (red, green, blue), and becomes that as @image says
  * @x: as many floats as @input_dims have elements; unchanged on failure
  * @diag: file, field, value, limit
  *
  * Pictures: palettes are expanded, gray becomes three equal channels, colour becomes
  * gray by 0.299 R + 0.587 G + 0.114 B, transparency is composited on black, 16 bit
- * samples keep their precision as 0..255. Resizing is bilinear between centres of
- * pixels. Default scale 1/255 (.npy: 1).
+ * samples keep their precision as 0..255. Default scale 1/255 (.npy and sound: 1).
  *
  * Return: 0; errors of open(2); -EINVAL malformed; -E2BIG over a limit.
  */
