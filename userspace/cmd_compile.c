@@ -71,7 +71,8 @@ static const struct arg_names clusters = { cluster_number, cluster_word, 1 };
 
 static const struct arg args[] = {
 	{ "calib", 0, "DATA", "Samples that the tables are fitted to, 250 to 500 will do; "
-	  "labels are not used: idx:IMAGES, npy:X, csv:FILE or images:DIR; .gz too. A slice "
+	  "labels are not used: idx:IMAGES, npy:X, npz:FILE,X, csv:FILE, images:DIR or "
+	  "wav:DIR; .gz too. A slice "
 	  "may follow, as in Python: csv:digits.csv[1::5].",
 	  ARG_TEXT, AT(calib), 0, 0, NULL, true },
 	{ "output", 'o', "FILE", "The compiled model, again an ONNX file. An existing file is "
@@ -173,10 +174,11 @@ static int compile(struct axp_graph *graph, const struct compile_args *a, const 
 		return fail("%s", diag.text[0] ? diag.text : strerror(-rc));
 	rc = axp_compile(graph, calib, &opts, &diag);
 	progress_clear();
-	axp_dataset_free(calib);
 	if (rc)
-		return fail("%s: %s", model, diag.text[0] ? diag.text : strerror(-rc));
-	rc = input_store(graph, &input, a->calib);
+		rc = fail("%s: %s", model, diag.text[0] ? diag.text : strerror(-rc));
+	else
+		rc = input_store(graph, &input, a->calib, calib);
+	axp_dataset_free(calib);
 	if (rc)
 		return rc;
 	rc = axp_onnx_write(graph, a->output, &diag);

@@ -28,7 +28,8 @@ static const struct eval_args defaults = { .run = RUN_DEFAULTS };
 
 static const struct arg args[] = {
 	{ "data", 0, "DATA", "Labelled samples: idx:IMAGES,LABELS (MNIST style), npy:X,Y, "
-	  "csv:FILE (the label last) or images:DIR (a folder per class); .gz too. A slice "
+	  "npz:FILE,X,Y, csv:FILE (the label last), images:DIR or wav:DIR (a folder per class, "
+	  "or files CLASS_*.wav); .gz too. A slice "
 	  "may follow, as in Python: csv:digits.csv[:100].",
 	  ARG_TEXT, offsetof(struct eval_args, data), 0, 0, NULL, true },
 	{ "limit", 0, "N", "Run the first N samples only, as the slice [:N] does.",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* axp infer: what a model says about pictures and arrays. */
+/* axp infer: what a model says about pictures, sound and arrays. */
 #define _GNU_SOURCE
 #include <inttypes.h>
 #include <math.h>
@@ -89,10 +89,9 @@ static int before(const void *a, const void *b, void *y)
 	return i < j ? -1 : i > j;
 }
 
-/* name @class of the comma separated list in metadata axp.classes, NULL without one */
-static json_t *class_name(const struct axp_graph *graph, uint32_t class)
+/* name @class of the list with commas @text, null without one */
+static json_t *class_name(const char *text, uint32_t class)
 {
-	const char *text = axp_graph_metadata(graph, "axp.classes");
 
 	for (uint32_t i = 0; text && i < class; i++) {
 		text = strchr(text, ',');
@@ -106,12 +105,13 @@ static json_t *class_name(const struct axp_graph *graph, uint32_t class)
 
 static json_t *answers(const struct infer *infer)
 {
+	const char *names = input_classes(&infer->args->input, infer->graph);
 	json_t *list = json_array();
 
 	for (uint64_t i = 0; list && i < infer->args->top && i < infer->nr; i++) {
 		uint32_t class = infer->order[i];
 		json_t *answer = json_pack("{s:I, s:o, s:f}", "class", (json_int_t)class,
-					   "name", class_name(infer->graph, class),
+					   "name", class_name(names, class),
 					   "probability", (double)infer->y[class]);
 
 		if (json_array_append_new(list, answer)) {
@@ -197,10 +197,11 @@ static void print_answers(const json_t *list)
 		json_array_foreach(json_object_get(record, "classes"), j, answer) {
 			const char *name = json_string_value(json_object_get(answer, "name"));
 
-			printf("%s class %" JSON_INTEGER_FORMAT, j ? "," : "",
-			       json_integer_value(json_object_get(answer, "class")));
 			if (name)
-				printf(" (%s)", name);
+				printf("%s %s", j ? "," : "", name);
+			else
+				printf("%s class %" JSON_INTEGER_FORMAT, j ? "," : "",
+				       json_integer_value(json_object_get(answer, "class")));
 			printf(" %.2f%%",
 			       100 * json_number_value(json_object_get(answer, "probability")));
 		}
@@ -245,14 +246,15 @@ static int infer_run(const void *settings, char **operands, int nr)
 
 const struct command cmd_infer = {
 	.name = "infer",
-	.summary = "classify pictures and arrays",
+	.summary = "classify pictures, sound and arrays",
 	.operands = "MODEL INPUT...",
-	.about = "Runs each INPUT (a PNG, JPEG, PGM or PPM picture, or a .npy array) through "
-		 "MODEL and prints the most probable classes. Pictures are resized to what the "
-		 "net takes. When the outputs of the net do not add up to one they go through "
+	.about = "Runs each INPUT (a PNG, JPEG, PGM or PPM picture, a WAV file, or a .npy "
+		 "array) through MODEL and prints the most probable classes. Pictures are resized "
+		 "to what the net takes, sound goes through the front end stored in MODEL. When the outputs of the net do not add up to one they go through "
 		 "a softmax.",
 	.examples = "  axp infer small.onnx seven.png\n"
-		    "  axp infer small.onnx --top 5 --json - photos/*.jpg\n",
+		    "  axp infer small.onnx --top 5 --json - photos/*.jpg\n"
+		    "  axp infer digits.axp.onnx seven.wav\n",
 	.args = args,
 	.nr_args = NR_ARGS(args),
 	.settings = sizeof(struct infer_args),
