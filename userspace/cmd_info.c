@@ -172,7 +172,7 @@ static int add_model(json_t *record, const char *path)
 {
 	static const char *const keys[] = {
 		"axp.format", "axp.input.data", "axp.input.scale", "axp.input.mean",
-		"axp.input.std", "axp.classes",
+		"axp.input.std", "axp.input.image", "axp.input.audio", "axp.classes",
 	};
 	struct axp_graph *graph = run_read(path);
 	json_t *model, *dims, *layers, *metadata;

@@ -52,11 +52,11 @@ struct input_args {
 	  "Default: what is stored in the model, else 1.",				\
 	  ARG_REALS, offsetof(type, field.std), 0, REALS_MAX, NULL, false },		\
 	{ "image", 0, "SETTINGS", "How pictures become inputs: key=value with commas, of " \
-	  "resize, filter, order, layout; see PREPROCESSING. Default: what is stored in " \
+	  "resize, filter, order, layout; see axp-input(7). Default: what is stored in " \
 	  "the model, else resize=net.",						\
 	  ARG_TEXT, offsetof(type, field.image), 0, 0, NULL, false },			\
 	{ "audio", 0, "SETTINGS", "How sound becomes inputs: mfcc, logmel or wave and "	\
-	  "key=value with commas; see PREPROCESSING. Default: what is stored in the model.", \
+	  "key=value with commas; see axp-input(7). Default: what is stored in the model.", \
 	  ARG_TEXT, offsetof(type, field.audio), 0, 0, NULL, false },			\
 	{ "classes", 0, "LIST", "Names of the net's classes, with commas. Default: what is " \
 	  "stored in the model.",							\

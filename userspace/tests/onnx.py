@@ -74,6 +74,16 @@ def tensors():
     return number(1, 7) + data(7, graph) + data(8, data(1, "") + number(2, 13))
 
 
+def tones(audio=None):
+    """x [N, 1, 4, 6], log-mel features: the sums of bands 0 and 1, 2 and 3, 4 and 5."""
+    weights = [float(band // 2 == out) for _ in range(4) for band in range(6) for out in range(3)]
+    out = model([node("Flatten", ["x"], ["f"], "flat"), node("MatMul", ["f", "w"], ["y"], "fc")],
+                [tensor("w", [24, 3], weights)], [1, 4, 6], 3)
+    if audio:
+        out += data(14, data(1, "axp.input.audio") + data(2, audio))
+    return out
+
+
 def nested(depth):
     """Graphs in attributes of nodes of graphs, depth times."""
     inner = b""
@@ -89,6 +99,8 @@ KINDS = {
     "missing": lambda: model([node("MatMul", ["x", "w"], ["y"], "fc")], [], [4], 3),
     "output": lambda: linear(output="z"),
     "tensors": tensors,
+    "tones": tones,
+    "settings": lambda: tones("mfcc,fft=2"),
     "nested": lambda: nested(20000),
     "empty": lambda: b"",
 }
