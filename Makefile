@@ -64,7 +64,7 @@ KREL	:= $(shell . tools/common.sh && kernel_release $(KDIR) 2>/dev/null)
 endif
 KMOD_BUILD ?= build/kmod-$(KREL)
 
-PACKAGES := libprotobuf-c libpng libjpeg zlib jansson sndfile fftw3 minizip
+PACKAGES := libprotobuf-c libpng libjpeg zlib jansson sndfile fftw3 minizip lapacke blas
 ONNX_PROTO ?= $(firstword $(wildcard /usr/include/onnx/onnx.proto) \
 		$(shell dpkg -L libonnx-dev 2>/dev/null | grep '/onnx\.proto$$'))
 

@@ -116,8 +116,9 @@ int axp_session_walk(struct axp_session *session, const float *x, uint32_t n, ui
 size_t axp_session_state_bytes(const struct axp_session *session);
 void axp_session_save(const struct axp_session *session, void *state);
 void axp_session_load(struct axp_session *session, const void *state);
-/* where the samples that wait before @layer have its input */
-const float *axp_session_layer_input(const struct axp_session *session, uint32_t layer);
+/* where a saved state of samples that wait before @layer has its input */
+const float *axp_session_layer_input(const struct axp_session *session, uint32_t layer,
+				     const void *state);
 /* prepare @layer anew: its weights, biases or table have changed */
 int axp_session_renew(struct axp_session *session, uint32_t layer,
 		      struct axp_diag *diag) AXP_MUST_CHECK;

@@ -24,9 +24,9 @@
  * struct side - the distinct magnitudes of one sign, ascending
  * @n: number of them
  * @v: [n] magnitudes (means, where neighbours were joined)
- * @count: [n + 1] weights among the first i
- * @sum: [n + 1] their sum
- * @square: [n + 1] sum of their squares
+ * @count: [n + 1] weights among the first i, or the sum of their importances
+ * @sum: [n + 1] their sum, so weighted
+ * @square: [n + 1] sum of their squares, likewise
  * @least: [k] least cost with k centroids besides 0
  * @from: [k][n + 1] where the last run begins
  */
@@ -40,11 +40,19 @@ struct side {
 	uint32_t *from;
 };
 
+/* a weight and what its squared distance costs */
+struct item {
+	float w;
+	double size;
+};
+
 static int by_value(const void *a, const void *b)
 {
-	float x = *(const float *)a, y = *(const float *)b;
+	const struct item *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	if (x->w != y->w)
+		return x->w > y->w ? 1 : -1;
+	return (x->size > y->size) - (x->size < y->size);
 }
 
 static void side_free(struct side *s)
@@ -58,13 +66,13 @@ static void side_free(struct side *s)
 }
 
 /* @m: @n sorted magnitudes above 0, repeated as often as they occur */
-static int side_init(struct side *s, const float *m, uint64_t n, uint32_t k)
+static int side_init(struct side *s, const struct item *m, uint64_t n, uint32_t k)
 {
 	uint64_t distinct = 0, per_point = 1, point = 0;
-	double local = 0;
+	double local = 0, size = 0;
 
 	for (uint64_t i = 0; i < n; i++)
-		distinct += !i || m[i] != m[i - 1];
+		distinct += !i || m[i].w != m[i - 1].w;
 	if (distinct > AXP_CLUSTER_MAX_POINTS)
 		per_point = (n + AXP_CLUSTER_MAX_POINTS - 1) / AXP_CLUSTER_MAX_POINTS;
 	s->v = calloc(distinct + 1, sizeof(*s->v));
@@ -75,8 +83,10 @@ static int side_init(struct side *s, const float *m, uint64_t n, uint32_t k)
 	if (!s->v || !s->count || !s->sum || !s->square || !s->least)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < n; i++) {
+		double w = (double)m[i].w;
+
 		/* a point is closed when it is full, but equal weights stay together */
-		if (s->n && m[i] != m[i - 1] && point >= per_point)
+		if (s->n && m[i].w != m[i - 1].w && point >= per_point)
 			point = 0;
 		if (!s->n || point == 0) {
 			s->count[s->n + 1] = s->count[s->n];
@@ -84,11 +94,13 @@ static int side_init(struct side *s, const float *m, uint64_t n, uint32_t k)
 			s->square[s->n + 1] = s->square[s->n];
 			s->n++;
 		}
-		local = point ? local + (double)m[i] : (double)m[i];
-		s->v[s->n - 1] = local / (double)++point;
-		s->count[s->n] += 1;
-		s->sum[s->n] += (double)m[i];
-		s->square[s->n] += (double)m[i] * (double)m[i];
+		local = point ? local + w * m[i].size : w * m[i].size;
+		size = point ? size + m[i].size : m[i].size;
+		point++;
+		s->v[s->n - 1] = local / size;
+		s->count[s->n] += m[i].size;
+		s->sum[s->n] += w * m[i].size;
+		s->square[s->n] += w * w * m[i].size;
 	}
 	return 0;
 }
@@ -226,14 +238,14 @@ static int optimal(struct axp_codebook *book, struct side *neg, struct side *pos
 #define LLOYD_ROUNDS	300
 
 /* first of @n sorted weights above @limit */
-static uint64_t above(const float *w, uint64_t n, double limit)
+static uint64_t above(const struct item *w, uint64_t n, double limit)
 {
 	uint64_t lo = 0, hi = n;
 
 	while (lo < hi) {
 		uint64_t mid = lo + (hi - lo) / 2;
 
-		if ((double)w[mid] > limit)
+		if ((double)w[mid].w > limit)
 			hi = mid;
 		else
 			lo = mid + 1;
@@ -242,7 +254,7 @@ static uint64_t above(const float *w, uint64_t n, double limit)
 }
 
 /* @w: @n sorted weights */
-static int lloyd(struct axp_codebook *book, const float *w, uint64_t n, uint32_t k)
+static int lloyd(struct axp_codebook *book, const struct item *w, uint64_t n, uint32_t k)
 {
 	double *sum = calloc(n + 1, sizeof(*sum));
 	uint32_t zero = 0;
@@ -251,11 +263,11 @@ static int lloyd(struct axp_codebook *book, const float *w, uint64_t n, uint32_t
 	if (!sum)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < n; i++)
-		sum[i + 1] = sum[i] + (double)w[i];
+		sum[i + 1] = sum[i] + (double)w[i].w;
 	/* middles of k equal parts, each value once */
 	book->k = 0;
 	for (uint32_t i = 0; i < k; i++) {
-		float v = w[(uint64_t)(((double)i + 0.5) * (double)n / (double)k)];
+		float v = w[(uint64_t)(((double)i + 0.5) * (double)n / (double)k)].w;
 
 		if (!book->k || book->c[book->k - 1] != v)
 			book->c[book->k++] = v;
@@ -301,7 +313,8 @@ uint32_t axp_codebook_nearest(const struct axp_codebook *book, float w)
 }
 
 /* each value once (rounding can make two equal), then cost and indices */
-static void finish(struct axp_codebook *book, uint8_t *index, const float *w, uint64_t n)
+static void finish(struct axp_codebook *book, uint8_t *index, const float *w,
+		   const double *importance, uint64_t n)
 {
 	uint32_t k = 0;
 
@@ -315,38 +328,39 @@ static void finish(struct axp_codebook *book, uint8_t *index, const float *w, ui
 
 		index[i] = (uint8_t)axp_codebook_nearest(book, w[i]);
 		d = (double)w[i] - (double)book->c[index[i]];
-		book->cost += d * d;
+		book->cost += (importance ? importance[i] : 1) * d * d;
 	}
 }
 
 /* copies of the magnitudes of each sign: @neg and @pos of @sorted, ascending */
-static int split(struct side *neg, struct side *pos, const float *sorted, uint64_t n,
+static int split(struct side *neg, struct side *pos, const struct item *sorted, uint64_t n,
 		 uint32_t k)
 {
 	uint64_t below = 0, zeros = 0;
-	float *m;
+	struct item *m;
 	int err;
 
-	while (below < n && sorted[below] < 0)
+	while (below < n && sorted[below].w < 0)
 		below++;
-	while (below + zeros < n && sorted[below + zeros] == 0)
+	while (below + zeros < n && sorted[below + zeros].w == 0)
 		zeros++;
 	m = malloc((below + 1) * sizeof(*m));
 	if (!m)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < below; i++)
-		m[i] = -sorted[below - 1 - i];
+		m[i] = (struct item){ -sorted[below - 1 - i].w, sorted[below - 1 - i].size };
 	err = side_init(neg, m, below, k);
 	free(m);
 	return err ? err : side_init(pos, sorted + below + zeros, n - below - zeros, k);
 }
 
-int axp_cluster(struct axp_codebook *out, uint8_t *index, const float *w, uint64_t n,
-		uint32_t k, enum axp_cluster method, struct axp_diag *diag)
+int axp_cluster(struct axp_codebook *out, uint8_t *index, const float *w,
+		const double *importance, uint64_t n, uint32_t k, enum axp_cluster method,
+		struct axp_diag *diag)
 {
 	struct axp_codebook book = { 0 };
 	struct side neg = { 0 }, pos = { 0 };
-	float *sorted;
+	struct item *sorted;
 	int err;
 
 	if (k < AXP_CLUSTER_MIN_K || k > AXP_CLUSTER_MAX_K)
@@ -359,7 +373,8 @@ int axp_cluster(struct axp_codebook *out, uint8_t *index, const float *w, uint64
 	sorted = malloc(n * sizeof(*sorted));
 	if (!sorted)
 		return axp_fail(diag, -ENOMEM, "out of memory");
-	memcpy(sorted, w, n * sizeof(*sorted));
+	for (uint64_t i = 0; i < n; i++)
+		sorted[i] = (struct item){ w[i], importance ? importance[i] : 1 };
 	qsort(sorted, n, sizeof(*sorted), by_value);
 	if (method == AXP_CLUSTER_KMEANS) {
 		err = lloyd(&book, sorted, n, k);
@@ -373,7 +388,7 @@ int axp_cluster(struct axp_codebook *out, uint8_t *index, const float *w, uint64
 	free(sorted);
 	if (err)
 		return axp_fail(diag, err, "out of memory");
-	finish(&book, index, w, n);
+	finish(&book, index, w, importance, n);
 	*out = book;
 	return 0;
 }

@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* One layer: centroids, rows, words, and the bias that makes up for them. */
+/* One layer: rows, centroids, words, and the bias that makes up for them. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "compensate.h"
 #include "compile.h"
 #include "diag.h"
 #include "image.h"
 
-#define FLAT_MANTISSA_BITS	2
+#define FLAT_PREFIX_BITS	11	/* sign, exponent, two bits of mantissa */
+#define SIGN_AND_EXPONENT	9
 
 /**
  * struct choice - what the rows of a layer stand for, before they are words
  * @pairs: one per row
  * @nr: of @pairs
  * @flags: of every row
+ * @misses: not every product has a row
  */
 struct choice {
 	struct axp_pair *pairs;
 	uint32_t nr;
 	uint32_t flags;
+	bool misses;
 };
 
 /* is centroid @j answered by the zero gate, before any search? */
@@ -30,36 +34,44 @@ static bool gated(const struct axp_compiler *c, const struct axp_codebook *book,
 	return book->c[j] == 0 && !c->opts.no_gating;
 }
 
+int axp_compile_groups(struct axp_group *groups, uint32_t *nr, const struct axp_compiler *c,
+		       const struct axp_layer_plan *plan)
+{
+	*nr = 0;
+	if (plan->organisation == AXP_ORG_FLAT)
+		return 0;
+	if (plan->organisation == AXP_ORG_SIGNIFICAND) {
+		*nr = plan->rows;
+		axp_rows_mantissa(groups, c->h, (uint32_t)__builtin_ctz(plan->rows));
+		return 0;
+	}
+	if (plan->prefix_bits)
+		return axp_rows_fixed(groups, nr, c->h, plan->prefix_bits - SIGN_AND_EXPONENT,
+				      plan->rows);
+	return axp_rows_cover(groups, nr, NULL, c->h, plan->rows);
+}
+
 /* every group with every centroid, group after group */
 static int choose_products(struct choice *choice, const struct axp_compiler *c,
-			   const struct axp_codebook *book, const struct axp_layer_plan *plan)
+			   const struct axp_codebook *book, const struct axp_group *groups,
+			   uint32_t nr, uint32_t organisation)
 {
-	struct axp_group *p = calloc(AXP_MAX_GROUPS, sizeof(*p));
-	uint32_t nr = 0;
-	int err = 0;
-
-	choice->pairs = calloc((size_t)AXP_MAX_GROUPS * book->k, sizeof(*choice->pairs));
-	if (!p || !choice->pairs) {
-		err = -ENOMEM;
-	} else if (c->opts.organisation == AXP_ORG_SIGNIFICAND) {
-		nr = plan->rows;
-		axp_rows_mantissa(p, c->h, (uint32_t)__builtin_ctz(nr));
-		choice->flags = AXP_ROW_SIGNIFICAND;
-	} else {
-		err = axp_rows_cover(p, &nr, NULL, c->h, plan->rows);
-	}
-	for (uint32_t i = 0; !err && i < nr; i++)
+	choice->pairs = calloc((size_t)nr * book->k + 1, sizeof(*choice->pairs));
+	if (!choice->pairs)
+		return -ENOMEM;
+	choice->flags = organisation == AXP_ORG_SIGNIFICAND ? AXP_ROW_SIGNIFICAND : 0;
+	for (uint32_t i = 0; i < nr; i++)
 		for (uint32_t j = 0; j < book->k; j++)
 			if (!gated(c, book, j))
-				choice->pairs[choice->nr++] = (struct axp_pair){ p[i], j };
-	free(p);
-	return err;
+				choice->pairs[choice->nr++] = (struct axp_pair){ groups[i], j };
+	return 0;
 }
 
 static int choose_pairs(struct choice *choice, const struct axp_compiler *c,
 			const struct axp_codebook *book, const uint8_t *index,
 			uint64_t nr_weights, const struct axp_layer_plan *plan)
 {
+	uint32_t bits = plan->prefix_bits ? plan->prefix_bits : FLAT_PREFIX_BITS;
 	uint64_t share[AXP_CLUSTER_MAX_K] = { 0 };
 
 	choice->pairs = calloc(plan->rows, sizeof(*choice->pairs));
@@ -68,7 +80,7 @@ static int choose_pairs(struct choice *choice, const struct axp_compiler *c,
 	for (uint64_t i = 0; i < nr_weights; i++)
 		if (!gated(c, book, index[i]))
 			share[index[i]]++;
-	return axp_rows_pairs(choice->pairs, &choice->nr, c->h, FLAT_MANTISSA_BITS, share,
+	return axp_rows_pairs(choice->pairs, &choice->nr, c->h, bits - SIGN_AND_EXPONENT, share,
 			      book->k, plan->rows);
 }
 
@@ -93,7 +105,7 @@ static int choose_scale(struct axp_table_spec *spec, const struct axp_compiler *
 	for (uint32_t o = 0; o < layer->oc; o++)
 		bias = fmax(bias, fabs((double)layer->bias[o]));
 	term = word;
-	if (c->opts.organisation == AXP_ORG_FLAT) {
+	if (choice->misses) {
 		/* misses: twice the largest product that was seen */
 		widest = fmax(fabs((double)book->c[0]), fabs((double)book->c[book->k - 1]));
 		term = fmax(term, 2 * widest * (double)c->h->largest);
@@ -163,91 +175,227 @@ static int fill_table(struct axp_compiler *c, struct axp_layer *layer,
 	return measure(assoc, layer, diag);
 }
 
-/* add to each bias what the channel lost on average */
-static int correct_bias(struct axp_compiler *c, uint32_t i, struct axp_diag *diag)
+/* importance of each weight: how much its input varies, never 0 */
+static double *importances(const struct axp_layer *layer, const struct axp_moments *m)
 {
-	struct axp_layer *layer = axp_graph_layer(c->graph, i);
-	char what[96];
-	int err;
+	uint32_t dim = layer->cg * layer->kh * layer->kw;
+	double *size = malloc(layer->nr_weights * sizeof(*size)), sum = 0;
 
-	snprintf(what, sizeof(what), "correcting %s", layer->name);
-	err = axp_calibration_means(&c->cal, c->graph, i, c->means, what, diag);
-	for (uint32_t o = 0; !err && o < layer->oc; o++) {
-		layer->bias[o] = (float)((double)layer->bias[o] + c->reference[i][o] -
-					 c->means[i][o]);
-		if (!isfinite(layer->bias[o]))
-			err = axp_fail(diag, -ERANGE, "layer %s: bias %u is out of range",
-				       layer->name, o);
+	for (uint32_t i = 0; size && i < m->nr; i++) {
+		const struct axp_part *p = &m->parts[i];
+
+		for (uint32_t o = 0; o < p->nr; o++) {
+			for (uint32_t j = 0; j < p->dim; j++) {
+				double v = p->cov[(size_t)j * p->dim + j];
+
+				size[(size_t)(p->first + o) * dim + p->col + j] = v;
+				sum += v;
+			}
+		}
 	}
+	for (uint64_t i = 0; size && i < layer->nr_weights; i++)
+		size[i] = sum > 0 ? size[i] + 0.01 * sum / (double)layer->nr_weights : 1;
+	return size;
+}
+
+static int compensate(struct axp_codebook *book, uint8_t *index, const struct axp_compiler *c,
+		      uint32_t i, const struct axp_moments *m, uint32_t k, struct axp_diag *diag)
+{
+	const struct axp_layer *layer = axp_graph_layer(c->graph, i);
+	/* the ends stay dense: few weights, and much depends on them */
+	bool prune = c->opts.prune > 0 && i && i + 1 < c->nr_layers;
+	bool *dropped = NULL;
+	int err = 0;
+
+	if (prune) {
+		dropped = malloc(layer->nr_weights * sizeof(*dropped));
+		if (!dropped)
+			return axp_fail(diag, -ENOMEM, "layer %s: no memory", layer->name);
+		err = axp_compensate_drop(dropped, layer, m, (double)c->opts.prune, diag);
+	}
+	if (!err)
+		err = axp_compensate(book, index, layer, m, k, dropped, diag);
+	free(dropped);
 	return err;
 }
 
-static int make_assoc(struct axp_compiler *c, struct axp_layer *layer, const struct axp_layer_plan *plan,
-		      struct axp_codebook *book, struct choice *choice, struct axp_diag *diag)
+int axp_compile_cluster(struct axp_codebook *book, uint8_t *index, const struct axp_compiler *c,
+			uint32_t i, const struct axp_moments *m, uint32_t k,
+			struct axp_diag *diag)
 {
-	const struct axp_compile_opts *o = &c->opts;
-	struct axp_assoc *assoc;
-	uint8_t *index;
+	const struct axp_layer *layer = axp_graph_layer(c->graph, i);
+	enum axp_cluster method = c->opts.cluster;
+	double *size = NULL;
 	int err;
 
-	index = malloc(layer->nr_weights);
-	if (!index)
-		return axp_fail(diag, -ENOMEM, "layer %s: no memory", layer->name);
-	err = axp_cluster(book, index, layer->weights, layer->nr_weights, plan->centroids,
-			  o->cluster, diag);
-	if (err) {
-		free(index);
-		return axp_fail_in(diag, err, "layer %s", layer->name);
+	if (method == AXP_CLUSTER_COMPENSATED)
+		return compensate(book, index, c, i, m, k, diag);
+	if (method == AXP_CLUSTER_WEIGHTED) {
+		size = importances(layer, m);
+		if (!size)
+			return axp_fail(diag, -ENOMEM, "layer %s: no memory", layer->name);
+		method = AXP_CLUSTER_OPTIMAL;
 	}
-	err = o->organisation == AXP_ORG_FLAT ?
-	      choose_pairs(choice, c, book, index, layer->nr_weights, plan) :
-	      choose_products(choice, c, book, plan);
-	assoc = err ? NULL : axp_assoc_new(layer->nr_weights, choice->nr);
-	if (!assoc) {
-		free(index);
+	err = axp_cluster(book, index, layer->weights, size, layer->nr_weights, k, method, diag);
+	free(size);
+	return err ? axp_fail_in(diag, err, "layer %s", layer->name) : 0;
+}
+
+/* codebook, indices and rows of a layer become its associative form */
+static int make_assoc(struct axp_compiler *c, uint32_t i, const struct axp_codebook *book,
+		      const uint8_t *index, const struct choice *choice, struct axp_diag *diag)
+{
+	struct axp_layer *layer = axp_graph_layer(c->graph, i);
+	const struct axp_layer_plan *plan = &c->plan[i];
+	const struct axp_compile_opts *o = &c->opts;
+	struct axp_assoc *assoc = axp_assoc_new(layer->nr_weights, choice->nr);
+
+	if (!assoc)
 		return axp_fail(diag, -ENOMEM, "layer %s: no memory", layer->name);
-	}
 	assoc->k = book->k;
 	memcpy(assoc->codebook, book->c, book->k * sizeof(book->c[0]));
 	memcpy(assoc->index, index, layer->nr_weights);
-	free(index);
 	assoc->spec.accumulator = o->accumulator;
-	assoc->spec.organisation = o->organisation;
+	assoc->spec.organisation = plan->organisation;
 	assoc->spec.lanes = plan->lanes;
-	assoc->spec.word_bits = o->word_bits;
+	assoc->spec.word_bits = plan->word_bits;
 	assoc->spec.preset = o->preset;
 	assoc->spec.cam_class = o->cam_class;
 	assoc->job_flags = o->no_gating ? 0 : AXP_JOB_GATE_ACT | AXP_JOB_GATE_WGT;
-	for (uint64_t i = 0; i < layer->nr_weights; i++)
-		layer->weights[i] = assoc->codebook[assoc->index[i]];
+	for (uint64_t w = 0; w < layer->nr_weights; w++)
+		layer->weights[w] = assoc->codebook[assoc->index[w]];
 	layer->assoc = assoc;
 	return 0;
 }
 
-int axp_compile_layer(struct axp_compiler *c, uint32_t i, struct axp_diag *diag)
+/* rows and their effect on activations, from what reaches the layer */
+static int choose_groups(struct axp_compiler *c, const struct axp_walk *made,
+			 const struct axp_layer_shape *shape, struct axp_group *groups,
+			 uint32_t *nr, struct axp_diag *diag)
 {
-	struct axp_layer *layer = axp_graph_layer(c->graph, i);
-	struct choice choice = { 0 };
-	struct axp_codebook book;
-	struct axp_layer_plan plan;
-	char what[96];
+	const struct axp_layer *layer = axp_graph_layer(c->graph, made->at);
+	const struct axp_layer_plan *plan = &c->plan[made->at];
+	struct axp_quantiser *q = NULL;
 	int err;
 
-	axp_compile_plan(&plan, c, i);
-	memset(c->h, 0, sizeof(*c->h));
-	snprintf(what, sizeof(what), "calibrating %s", layer->name);
-	err = axp_calibration_histogram(&c->cal, c->graph, i, c->opts.no_gating, c->h, what,
-					diag);
-	if (!err)
-		err = make_assoc(c, layer, &plan, &book, &choice, diag);
-	if (!err)
-		err = fill_table(c, layer, &book, &choice, diag);
-	if (!err && !c->opts.no_bias_correction) {
-		err = correct_bias(c, i, diag);
-		/* larger biases can leave less room for the sum */
-		if (!err && c->opts.accumulator == AXP_ACC_FIXED)
-			err = fill_table(c, layer, &book, &choice, diag);
+	err = axp_calibration_histogram(made, layer, shape, c->opts.no_gating, c->h, diag);
+	if (err)
+		return err;
+	if (axp_compile_groups(groups, nr, c, plan))
+		return axp_fail(diag, -ENOMEM, "layer %s: no memory", layer->name);
+	if (plan->organisation != AXP_ORG_FLAT) {
+		q = malloc(sizeof(*q));
+		if (!q)
+			return axp_fail(diag, -ENOMEM, "layer %s: no memory", layer->name);
+		axp_quantiser_set(q, groups, *nr, plan->organisation == AXP_ORG_SIGNIFICAND,
+				  !c->opts.no_gating);
 	}
+	free(c->q[made->at]);
+	c->q[made->at] = q;
+	return 0;
+}
+
+/* add to each bias what the channel loses on average, and move on */
+static int correct_bias(struct axp_compiler *c, struct axp_walk *made, const double *want,
+			const struct axp_codebook *book, const struct choice *choice,
+			struct axp_diag *diag)
+{
+	uint32_t i = made->at;
+	struct axp_layer *layer = axp_graph_layer(c->graph, i);
+	double *have = calloc(layer->oc, sizeof(*have));
+	int err;
+
+	if (!have)
+		return axp_fail(diag, -ENOMEM, "layer %s: no memory", layer->name);
+	err = axp_session_renew(made->session, i, diag);
+	if (!err)
+		err = axp_calibration_means(made, layer, true, have, diag);
+	for (uint32_t o = 0; !err && o < layer->oc; o++) {
+		layer->bias[o] = (float)((double)layer->bias[o] + want[o] - have[o]);
+		if (!isfinite(layer->bias[o]))
+			err = axp_fail(diag, -ERANGE, "layer %s: bias %u is out of range",
+				       layer->name, o);
+	}
+	free(have);
+	/* larger biases can leave less room for the sum */
+	if (!err && c->opts.accumulator == AXP_ACC_FIXED)
+		err = fill_table(c, layer, book, choice, diag);
+	return err;
+}
+
+static int cluster_and_rows(struct axp_compiler *c, struct axp_walk *made,
+			    const struct axp_moments *m, const struct axp_group *groups,
+			    uint32_t nr, struct axp_codebook *book, struct choice *choice,
+			    struct axp_diag *diag)
+{
+	struct axp_layer *layer = axp_graph_layer(c->graph, made->at);
+	const struct axp_layer_plan *plan = &c->plan[made->at];
+	uint8_t *index = malloc(layer->nr_weights);
+	int err;
+
+	if (!index)
+		return axp_fail(diag, -ENOMEM, "layer %s: no memory", layer->name);
+	err = axp_compile_cluster(book, index, c, made->at, m, plan->centroids, diag);
+	if (err)
+		goto out;
+	choice->misses = plan->organisation == AXP_ORG_FLAT || plan->prefix_bits;
+	err = plan->organisation == AXP_ORG_FLAT ?
+	      choose_pairs(choice, c, book, index, layer->nr_weights, plan) :
+	      choose_products(choice, c, book, groups, nr, plan->organisation);
+	if (err) {
+		axp_fail(diag, err, "layer %s: no memory", layer->name);
+		goto out;
+	}
+	err = make_assoc(c, made->at, book, index, choice, diag);
+	if (!err)
+		err = fill_table(c, layer, book, choice, diag);
+out:
+	free(index);
+	return err;
+}
+
+static bool wants_moments(const struct axp_compiler *c)
+{
+	return c->opts.cluster == AXP_CLUSTER_COMPENSATED ||
+	       c->opts.cluster == AXP_CLUSTER_WEIGHTED;
+}
+
+int axp_compile_layer(struct axp_compiler *c, struct axp_walk *fp32, struct axp_walk *made,
+		      struct axp_diag *diag)
+{
+	uint32_t i = made->at, nr;
+	struct axp_layer *layer = axp_graph_layer(c->graph, i);
+	struct axp_group *groups = calloc(AXP_MAX_GROUPS, sizeof(*groups));
+	double *want = calloc(layer->oc, sizeof(*want));
+	struct axp_moments moments = { 0 };
+	struct choice choice = { 0 };
+	struct axp_codebook book;
+	struct axp_layer_shape one;
+	int err;
+
+	if (!groups || !want) {
+		err = axp_fail(diag, -ENOMEM, "layer %s: no memory", layer->name);
+		goto out;
+	}
+	axp_graph_layer_shape_of(c->graph, i, &one);
+	err = choose_groups(c, made, &one, groups, &nr, diag);
+	if (!err && wants_moments(c))
+		err = axp_moments_take(&moments, layer, &one, made, c->q[i], fp32, c->cal.n, diag);
+	/* the FP32 net leaves the layer before it changes */
+	if (!err)
+		err = axp_calibration_means(fp32, layer, false, want, diag);
+	if (!err)
+		err = cluster_and_rows(c, made, &moments, groups, nr, &book, &choice, diag);
+	if (!err && !c->opts.no_bias_correction)
+		err = correct_bias(c, made, want, &book, &choice, diag);
+	if (!err)
+		err = axp_session_renew(made->session, i, diag);
+	if (!err)
+		err = axp_walk_step(made, false, diag);
+out:
+	axp_moments_clear(&moments);
 	free(choice.pairs);
+	free(groups);
+	free(want);
 	return err;
 }

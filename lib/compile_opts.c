@@ -2,6 +2,7 @@
 /* Options of axp_compile(), and what they mean for one layer. */
 #include <errno.h>
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "compile.h"
 #include "diag.h"
@@ -20,6 +21,10 @@
 #define MAX_LANES		256
 #define MAX_SAMPLES		512
 #define MAX_MAX_SAMPLES		(UINT64_C(1) << 24)
+#define CHECK_SAMPLES		1000
+#define MAX_THREADS		64
+#define MAX_PRUNE		0.95f
+#define MAX_BOUND		100.0f
 
 static bool power_of_two(uint32_t n)
 {
@@ -42,9 +47,39 @@ static int check_words(const struct axp_compile_opts *o, struct axp_diag *diag)
 	return 0;
 }
 
+static int check_search(const struct axp_compile_opts *o, struct axp_diag *diag)
+{
+	bool search = o->max_kl > 0 || o->max_drop > 0;
+
+	if (!(o->prune >= 0 && o->prune <= MAX_PRUNE))
+		return axp_fail(diag, -EINVAL, "pruning of %g of the weights, not 0 to %g",
+				(double)o->prune, (double)MAX_PRUNE);
+	if (o->prune > 0 && o->cluster && o->cluster != AXP_CLUSTER_COMPENSATED)
+		return axp_fail(diag, -EINVAL, "pruning needs compensated clustering");
+	if (!(o->max_kl >= 0 && o->max_kl <= MAX_BOUND))
+		return axp_fail(diag, -EINVAL, "a divergence of at most %g, not 0 to %g",
+				(double)o->max_kl, (double)MAX_BOUND);
+	if (!(o->max_drop >= 0 && o->max_drop <= MAX_BOUND))
+		return axp_fail(diag, -EINVAL, "a loss of at most %g points, not 0 to %g",
+				(double)o->max_drop, (double)MAX_BOUND);
+	if (!search && o->any_organisation)
+		return axp_fail(diag, -EINVAL, "any organisation without a bound to search with");
+	if (!search && o->log)
+		return axp_fail(diag, -EINVAL, "a log without a bound to search with");
+	if (search && !o->any_organisation && o->organisation == AXP_ORG_FLAT)
+		return axp_fail(diag, -EOPNOTSUPP, "there is no search of the flat organisation");
+	if (search && o->prefix_bits)
+		return axp_fail(diag, -EOPNOTSUPP, "there is no search of prefixes of one length");
+	if (o->check_samples > MAX_MAX_SAMPLES)
+		return axp_fail(diag, -EINVAL, "%" PRIu64 " samples to check with, the limit is %" PRIu64,
+				o->check_samples, MAX_MAX_SAMPLES);
+	return 0;
+}
+
 static int check_opts(const struct axp_compile_opts *o, struct axp_diag *diag)
 {
-	bool alone = o->organisation == AXP_ORG_FLAT || o->organisation == AXP_ORG_BANKED;
+	bool alone = !o->any_organisation && (o->organisation == AXP_ORG_FLAT ||
+					      o->organisation == AXP_ORG_BANKED);
 	int err = check_words(o, diag);
 
 	if (err)
@@ -70,12 +105,22 @@ static int check_opts(const struct axp_compile_opts *o, struct axp_diag *diag)
 		return axp_fail(diag, -EINVAL,
 				"%u rows, the significand organisation takes a power of two up to %u",
 				o->rows, 1u << AXP_MAX_MANTISSA_BITS);
-	if ((unsigned int)o->cluster > AXP_CLUSTER_OPTIMAL)
+	if ((unsigned int)o->cluster > AXP_CLUSTER_COMPENSATED)
 		return axp_fail(diag, -EINVAL, "clustering %d is not known", (int)o->cluster);
 	if (o->max_samples > MAX_MAX_SAMPLES)
 		return axp_fail(diag, -EINVAL, "%" PRIu64 " calibration samples, the limit is %" PRIu64,
 				o->max_samples, MAX_MAX_SAMPLES);
-	return 0;
+	if (o->threads > MAX_THREADS)
+		return axp_fail(diag, -EINVAL, "%u threads, the limit is %u", o->threads,
+				MAX_THREADS);
+	if (o->prefix_bits && (o->prefix_bits < 9 || o->prefix_bits > AXP_PREFIX_BITS))
+		return axp_fail(diag, -EINVAL, "prefixes of %u bits, not 9 to %u", o->prefix_bits,
+				AXP_PREFIX_BITS);
+	if (o->prefix_bits && o->organisation == AXP_ORG_SIGNIFICAND)
+		return axp_fail(diag, -EINVAL,
+				"prefixes of %u bits, rows of the significand organisation have none",
+				o->prefix_bits);
+	return check_search(o, diag);
 }
 
 int axp_compile_take_opts(struct axp_compile_opts *o, const struct axp_compile_opts *from,
@@ -94,13 +139,22 @@ int axp_compile_take_opts(struct axp_compile_opts *o, const struct axp_compile_o
 		o->preset = AXP_PRESET_S28;
 	if (!o->cam_class)
 		o->cam_class = AXP_CAM_SILICON28;
-	if (!o->word_bits)
-		o->word_bits = 32;
+	if (!o->check_samples)
+		o->check_samples = CHECK_SAMPLES;
 	if (!o->max_samples)
 		o->max_samples = MAX_SAMPLES;
 	if (!o->cluster)
-		o->cluster = AXP_CLUSTER_OPTIMAL;
+		o->cluster = AXP_CLUSTER_COMPENSATED;
 	return 0;
+}
+
+uint32_t axp_compile_threads(const struct axp_compile_opts *o)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (o->threads)
+		return o->threads;
+	return cpus < 1 ? 1 : cpus > MAX_THREADS ? MAX_THREADS : (uint32_t)cpus;
 }
 
 void axp_compile_plan(struct axp_layer_plan *p, const struct axp_compiler *c, uint32_t i)
@@ -111,6 +165,9 @@ void axp_compile_plan(struct axp_layer_plan *p, const struct axp_compiler *c, ui
 	bool end = i == 0 || i + 1 == c->nr_layers;
 	bool depthwise = layer->groups > 1 && layer->cg == 1;
 
+	p->organisation = o->organisation;
+	p->prefix_bits = o->prefix_bits;
+	p->word_bits = o->word_bits ? o->word_bits : 32;
 	p->centroids = end || depthwise ? CENTROIDS_ENDS : CENTROIDS;
 	p->rows = end ? ROWS_ENDS : depthwise ? ROWS_DEPTHWISE : ROWS;
 	p->lanes = og < LANES ? og : LANES;

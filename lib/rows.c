@@ -373,6 +373,43 @@ int axp_rows_pairs(struct axp_pair *out, uint32_t *nr, const struct axp_histogra
 	return 0;
 }
 
+int axp_rows_fixed(struct axp_group *out, uint32_t *nr, const struct axp_histogram *h,
+		   uint32_t mantissa_bits, uint32_t budget)
+{
+	struct axp_pair *pairs = calloc(budget, sizeof(*pairs));
+	const uint64_t one = 1;
+	int err;
+
+	if (!pairs)
+		return -ENOMEM;
+	/* as if there were one centroid */
+	err = axp_rows_pairs(pairs, nr, h, mantissa_bits, &one, 1, budget);
+	for (uint32_t i = 0; !err && i < *nr; i++)
+		out[i] = pairs[i].group;
+	free(pairs);
+	return err;
+}
+
+void axp_quantiser_set(struct axp_quantiser *q, const struct axp_group *groups, uint32_t nr,
+		       bool significand, bool gated)
+{
+	const uint32_t low = 32 - AXP_PREFIX_BITS;
+
+	for (uint32_t i = 0; i < AXP_PREFIXES; i++) {
+		uint32_t e = i >> 7 & 0xff, g = 0;
+
+		/* a prefix is whole: no row looks at the bits behind it */
+		while (g < nr && ((i << low) ^ groups[g].act) & groups[g].care)
+			g++;
+		q->keep[i] = g == nr || (significand && (e == 0 || e == 255)) ||
+			     (gated && !(i & 0x7fff));
+		q->value[i] = q->keep[i] ? 0 : groups[g].value;
+		if (significand && !q->keep[i])
+			q->value[i] = ldexpf(i >> 15 ? -groups[g].value : groups[g].value,
+					     (int)e - 127);
+	}
+}
+
 /* --------------------------------------------------------------------- words */
 
 int axp_fixed_choose(struct axp_fixed *out, double word, double term, double bias,

@@ -106,6 +106,49 @@ void axp_rows_mantissa(struct axp_group *out, const struct axp_histogram *h,
 		       uint32_t bits);
 
 /**
+ * axp_rows_fixed() - the most frequent prefixes of one length
+ * @out: @budget places, most frequent first
+ * @nr: groups, at most @budget
+ * @h: activations
+ * @mantissa_bits: compared behind sign and exponent, 0 to AXP_MAX_MANTISSA_BITS
+ * @budget: 1 to AXP_MAX_GROUPS
+ *
+ * What a binary CAM can do; each group stands for its activations by their weighted
+ * mean, all others miss.
+ */
+int axp_rows_fixed(struct axp_group *out, uint32_t *nr, const struct axp_histogram *h,
+		   uint32_t mantissa_bits, uint32_t budget) AXP_MUST_CHECK;
+
+/**
+ * struct axp_quantiser - what the rows of a layer make of an activation
+ * @value: by the upper 16 bits
+ * @keep: likewise: no row matches, or the gate is before them
+ */
+struct axp_quantiser {
+	float value[AXP_PREFIXES];
+	bool keep[AXP_PREFIXES];
+};
+
+/**
+ * axp_quantiser_set() - from groups, the first that matches counts
+ * @q: filled
+ * @groups: as axp_rows_cover(), axp_rows_fixed() or axp_rows_mantissa() give them
+ * @nr: of @groups
+ * @significand: they are from axp_rows_mantissa()
+ * @gated: activations of 0 are answered by the gate
+ */
+void axp_quantiser_set(struct axp_quantiser *q, const struct axp_group *groups, uint32_t nr,
+		       bool significand, bool gated);
+
+static inline float axp_quantise(const struct axp_quantiser *q, float a)
+{
+	union { float f; uint32_t u; } bits = { a };
+	uint32_t prefix = bits.u >> (32 - AXP_PREFIX_BITS);
+
+	return q->keep[prefix] ? a : q->value[prefix];
+}
+
+/**
  * struct axp_pair - the most frequent operands
  * @group: activations
  * @centroid: weight

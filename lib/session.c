@@ -643,11 +643,13 @@ void axp_session_load(struct axp_session *session, const void *state)
 	memcpy(session->memory, state, session->arena.bytes);
 }
 
-const float *axp_session_layer_input(const struct axp_session *session, uint32_t layer)
+const float *axp_session_layer_input(const struct axp_session *session, uint32_t layer,
+				     const void *state)
 {
 	const struct axp_graph *g = session->graph;
+	uint32_t in = g->nodes[g->layer_nodes[layer]].in[0];
 
-	return place_of(session, g->nodes[g->layer_nodes[layer]].in[0]);
+	return (const float *)((const char *)state + session->arena.offset[in]);
 }
 
 static struct step *step_of(struct axp_session *s, uint32_t layer)

@@ -26,6 +26,13 @@ struct compile_args {
 	uint64_t word_bits;
 	uint64_t lanes;
 	uint64_t samples;
+	uint64_t check_samples;
+	uint64_t threads;
+	uint64_t prefix_bits;
+	struct reals max_kl;
+	struct reals max_drop;
+	struct reals prune;
+	const char *log;
 	uint32_t cluster;
 	struct input_args input;
 	bool no_gating;
@@ -33,15 +40,22 @@ struct compile_args {
 	bool quiet;
 };
 
+#define UNSAID	UINT32_MAX
+
+/* nat: what a search keeps to when nothing else is said */
+#define MAX_KL	0.01f
+
 static const struct compile_args defaults = {
-	.accumulator = AXP_ACC_F32,
-	.organisation = AXP_ORG_SHARED,
+	.accumulator = AXP_ACC_FIXED,
+	.organisation = UNSAID,
 };
 
 static const char *const cluster_names[] = {
 	[AXP_CLUSTER_DEFAULT] = "?",
 	[AXP_CLUSTER_KMEANS] = "kmeans",
 	[AXP_CLUSTER_OPTIMAL] = "optimal",
+	[AXP_CLUSTER_WEIGHTED] = "weighted",
+	[AXP_CLUSTER_COMPENSATED] = "compensated",
 };
 
 static const char *cluster_word(uint32_t number)
@@ -70,49 +84,92 @@ static const struct arg_names clusters = { cluster_number, cluster_word, 1 };
 #define AT(field) offsetof(struct compile_args, field)
 
 static const struct arg args[] = {
-	{ "calib", 0, "DATA", "Samples that the tables are fitted to, 250 to 500 will do; "
-	  "labels are not used: idx:IMAGES, npy:X, npz:FILE,X, csv:FILE, images:DIR or "
-	  "wav:DIR; .gz too. A slice "
+	{ "calib", 0, "DATA", "Samples that the tables are fitted to, 250 to 500 will do, and "
+	  "those that a search is checked with; labels are used for --max-drop alone: "
+	  "idx:IMAGES, npy:X, npz:FILE,X, csv:FILE, images:DIR or wav:DIR; .gz too. A slice "
 	  "may follow, as in Python: csv:digits.csv[1::5].",
 	  ARG_TEXT, AT(calib), 0, 0, NULL, true },
 	{ "output", 'o', "FILE", "The compiled model, again an ONNX file. An existing file is "
 	  "replaced as a whole, or left as it was.", ARG_TEXT, AT(output), 0, 0, NULL, true },
 	{ "accumulator", 'a', "NAME", "What adds the products: binary32, or a 32 bit integer. "
-	  "Default: f32.", ARG_NAME, AT(accumulator), 0, 0, &accumulators, false },
-	{ "organisation", 0, "NAME", "How CAM and LUT are built. Default: shared.",
+	  "Default: fixed.", ARG_NAME, AT(accumulator), 0, 0, &accumulators, false },
+	{ "max-kl", 0, "NAT", "Search the settings of each layer with which the net takes the "
+	  "least energy while its outputs diverge by no more than this from those of the "
+	  "original (Kullback-Leibler divergence). Default: 0.01, when no setting of "
+	  "layers (--organisation, --centroids, --rows, --prefix-bits, --word-bits, --lanes, "
+	  "--cluster) is given; else nothing is searched.", ARG_REALS, AT(max_kl), 0, 1, NULL, false },
+	{ "max-drop", 0, "POINTS", "The same, but no more than this many percentage points of "
+	  "accuracy may be lost on the samples of DATA, which need labels.",
+	  ARG_REALS, AT(max_drop), 0, 1, NULL, false },
+	{ "log", 0, "FILE", "Keep what a search has measured; a search that was broken off goes on "
+	  "from there.", ARG_TEXT, AT(log), 0, 0, NULL, false },
+	{ "organisation", 0, "NAME", "How CAM and LUT are built. Default: what a search finds for "
+	  "each layer, shared where nothing is searched.",
 	  ARG_NAME, AT(organisation), 0, 0, &organisations, false },
 	{ "preset", 'p', "NAME", "Energy constants that the tables carry. Default: s28.",
 	  ARG_NAME, AT(preset), 0, 0, &run_presets, false },
 	{ "cam-class", 0, "NAME", "Energy class of the CAM. Default: silicon28.",
 	  ARG_NAME, AT(cam_class), 0, 0, &run_cam_classes, false },
-	{ "centroids", 'k', "K", "Values that the weights of a layer may have. Default: 16; "
-	  "32 in the first, the last and depthwise layers.", ARG_COUNT, AT(centroids), 2, 256, NULL, false },
-	{ "rows", 0, "N", "CAM rows of a layer. Default: 16; 48 in the first and the last, 32 in "
-	  "depthwise layers; 64 for flat; 4 and 16 for significand.", ARG_COUNT, AT(rows), 1, 65536, NULL, false },
+	{ "centroids", 'k', "K", "Values that the weights of a layer may have. Default: what a "
+	  "search finds; without one 16, and 32 in the first, the last and depthwise layers.",
+	  ARG_COUNT, AT(centroids), 2, 256, NULL, false },
+	{ "rows", 0, "N", "CAM rows of a layer. Default: what a search finds; without one 16, 48 in "
+	  "the first and the last, 32 in depthwise layers; 64 for flat; 4 and 16 for "
+	  "significand.", ARG_COUNT, AT(rows), 1, 65536, NULL, false },
+	{ "prefix-bits", 0, "B", "CAM rows that all compare the B upper bits of an activation, sign "
+	  "and exponent 9 of them; the most frequent ones, others miss. Default: rows "
+	  "of the lengths that fit best, without misses; 11 for flat.",
+	  ARG_COUNT, AT(prefix_bits), 9, 16, NULL, false },
 	{ "word-bits", 0, "B", "Bits of a LUT word with accumulator fixed: 8, 16, 24 or 32. "
-	  "Default: 32.", ARG_COUNT, AT(word_bits), 8, 32, NULL, false },
+	  "Default: what a search finds, 32 without one.", ARG_COUNT, AT(word_bits), 8, 32, NULL, false },
 	{ "lanes", 0, "N", "Processing elements that one search feeds (organisations shared, "
 	  "significand and broadcast). Default: 16, but not more than a layer has outputs.",
 	  ARG_COUNT, AT(lanes), 1, 65536, NULL, false },
-	{ "cluster", 0, "NAME", "How weights are clustered. Default: optimal.",
+	{ "cluster", 0, "NAME", "How weights are clustered: by Lloyd's k-means, by exact k-means, "
+	  "the same weighted by how much inputs vary, or for the least error of the outputs. "
+	  "Default: compensated.",
 	  ARG_NAME, AT(cluster), 0, 0, &clusters, false },
+	{ "prune", 0, "FRACTION", "Force this part of the weights of each layer but the first and "
+	  "the last to 0, those that the others make up for best. Default: 0.",
+	  ARG_REALS, AT(prune), 0, 1, NULL, false },
 	{ "no-gating", 0, NULL, "Do not skip MACs with a zero operand.",
 	  ARG_FLAG, AT(no_gating), 0, 0, NULL, false },
 	{ "no-bias-correction", 0, NULL, "Leave the biases as they are.",
 	  ARG_FLAG, AT(no_bias_correction), 0, 0, NULL, false },
 	{ "samples", 0, "N", "Calibration samples to use. Default: 512.",
 	  ARG_COUNT, AT(samples), 1, 1000000, NULL, false },
+	{ "check-samples", 0, "N", "Samples of DATA that a search is checked with, others than those "
+	  "above as far as there are. Default: 1000.",
+	  ARG_COUNT, AT(check_samples), 1, 1000000, NULL, false },
+	{ "threads", 'j', "N", "Threads. The result does not depend on them. Default: one per "
+	  "processor.", ARG_COUNT, AT(threads), 1, 64, NULL, false },
 	INPUT_ARGS(struct compile_args, input),
 	{ "json", 0, "FILE", "Write the summary as JSON; - is the standard output, which then "
 	  "carries nothing else.", ARG_TEXT, AT(json), 0, 0, NULL, false },
 	{ "quiet", 'q', NULL, "No progress on stderr.", ARG_FLAG, AT(quiet), 0, 0, NULL, false },
 };
 
+/* a search unless settings of layers are given without a bound */
+static bool searches(const struct compile_args *a)
+{
+	return a->max_kl.n || a->max_drop.n ||
+	       !(a->organisation != UNSAID || a->centroids || a->rows || a->prefix_bits ||
+		 a->word_bits || a->lanes || a->cluster);
+}
+
 static int check(const struct compile_args *a)
 {
 	if (a->word_bits % 8)
 		return misuse(&cmd_compile, "--word-bits '%u': one of 8, 16, 24, 32 is needed",
 			      (unsigned int)a->word_bits);
+	if (a->max_kl.n && !(a->max_kl.v[0] > 0))
+		return misuse(&cmd_compile, "--max-kl '%g': more than 0 is needed",
+			      (double)a->max_kl.v[0]);
+	if (a->max_drop.n && !(a->max_drop.v[0] > 0))
+		return misuse(&cmd_compile, "--max-drop '%g': more than 0 is needed",
+			      (double)a->max_drop.v[0]);
+	if (a->log && !searches(a))
+		return misuse(&cmd_compile, "--log '%s': nothing is searched", a->log);
 	if (a->word_bits && a->word_bits != 32 && a->accumulator != AXP_ACC_FIXED)
 		return misuse(&cmd_compile, "--word-bits '%u' is for --accumulator fixed",
 			      (unsigned int)a->word_bits);
@@ -146,10 +203,12 @@ static int check_output(const char *model, const char *output)
 
 static int compile(struct axp_graph *graph, const struct compile_args *a, const char *model)
 {
+	bool search = searches(a), unsaid = a->organisation == UNSAID;
 	struct axp_compile_opts opts = {
 		.size = sizeof(opts),
 		.accumulator = a->accumulator,
-		.organisation = a->organisation,
+		.organisation = unsaid ? AXP_ORG_SHARED : a->organisation,
+		.any_organisation = search && unsaid,
 		.lanes = a->lanes,
 		.preset = a->preset,
 		.cam_class = a->cam_class,
@@ -160,6 +219,13 @@ static int compile(struct axp_graph *graph, const struct compile_args *a, const 
 		.no_bias_correction = a->no_bias_correction,
 		.no_gating = a->no_gating,
 		.max_samples = a->samples,
+		.check_samples = a->check_samples,
+		.threads = (uint32_t)a->threads,
+		.prefix_bits = (uint32_t)a->prefix_bits,
+		.prune = a->prune.v[0],
+		.max_kl = a->max_kl.n ? a->max_kl.v[0] : search && !a->max_drop.n ? MAX_KL : 0,
+		.max_drop = a->max_drop.v[0],
+		.log = a->log,
 		.progress = progress_show,
 	};
 	struct axp_diag diag = { .text = "" };
@@ -169,6 +235,7 @@ static int compile(struct axp_graph *graph, const struct compile_args *a, const 
 
 	if (input_opts(&input, &a->input, graph, model, a->calib))
 		return EXIT_FAILED;
+	input.need_labels = a->max_drop.n;
 	rc = axp_dataset_open(&calib, a->calib, &input, &diag);
 	if (rc)
 		return fail("%s", diag.text[0] ? diag.text : strerror(-rc));
@@ -223,9 +290,11 @@ static const struct out_column columns[] = {
 	{ "weights", "weights", OUT_COUNT, NULL },
 	{ "macs_per_sample", "MACs", OUT_COUNT, NULL },
 	{ "k", "K", OUT_COUNT, NULL },
+	{ "organisation", "organisation", OUT_TEXT, NULL },
 	{ "rows", "CAM rows", OUT_COUNT, NULL },
 	{ "key_bits", "key bits", OUT_COUNT, NULL },
 	{ "table_rows", "table rows", OUT_COUNT, NULL },
+	{ "word_bits", "word bits", OUT_COUNT, NULL },
 	{ "lanes", "lanes", OUT_COUNT, NULL },
 };
 

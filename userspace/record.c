@@ -137,6 +137,8 @@ json_t *record_layer(const struct axp_graph *graph, uint32_t layer)
 			   "weights", (json_int_t)info.weights,
 			   "macs_per_sample", (json_int_t)info.macs);
 	if (!object || json_object_set_new(object, "lanes", lanes) ||
+	    json_object_set_new(object, "word_bits",
+				tables ? json_integer(info.spec.word_bits) : json_null()) ||
 	    !set_name(object, "organisation", axp_organisation_name(info.spec.organisation), tables) ||
 	    !set_name(object, "accumulator", axp_accumulator_name(info.spec.accumulator), tables) ||
 	    !set_name(object, "gating", gating_name(info.job_flags), tables)) {

@@ -103,11 +103,11 @@ static void test_brute(void)
 		}
 		qsort(sorted, (size_t)n, sizeof(sorted[0]), up);
 		least = brute(sorted, n, (int)k - 1, false);
-		if (axp_cluster(&best, index, w, (uint64_t)n, k, AXP_CLUSTER_OPTIMAL, NULL))
+		if (axp_cluster(&best, index, w, NULL, (uint64_t)n, k, AXP_CLUSTER_OPTIMAL, NULL))
 			bail_out("axp_cluster");
 		same &= fabs(best.cost - least) <= 1e-5 * (1e-3 + least);
 		fine &= sane(&best, index, w, n, k);
-		if (axp_cluster(&lloyd, index, w, (uint64_t)n, k, AXP_CLUSTER_KMEANS, NULL))
+		if (axp_cluster(&lloyd, index, w, NULL, (uint64_t)n, k, AXP_CLUSTER_KMEANS, NULL))
 			bail_out("axp_cluster");
 		fine &= sane(&lloyd, index, w, n, k);
 		not_above_lloyd &= best.cost <= lloyd.cost * (1 + 1e-6) + 1e-12;
@@ -129,9 +129,9 @@ static void test_large(void)
 	for (int i = 0; i < N; i++)
 		w[i] = normal() * 0.1f;
 	for (uint32_t k = 2; k <= 256; k *= 2) {
-		if (axp_cluster(&best, a, w, N, k, AXP_CLUSTER_OPTIMAL, NULL) ||
-		    axp_cluster(&again, b, w, N, k, AXP_CLUSTER_DEFAULT, NULL) ||
-		    axp_cluster(&lloyd, b, w, N, k, AXP_CLUSTER_KMEANS, NULL))
+		if (axp_cluster(&best, a, w, NULL, N, k, AXP_CLUSTER_OPTIMAL, NULL) ||
+		    axp_cluster(&again, b, w, NULL, N, k, AXP_CLUSTER_DEFAULT, NULL) ||
+		    axp_cluster(&lloyd, b, w, NULL, N, k, AXP_CLUSTER_KMEANS, NULL))
 			bail_out("axp_cluster");
 		falls &= best.cost < before && best.cost <= lloyd.cost;
 		falls &= sane(&best, a, w, N, k) && best.k == k;
@@ -153,22 +153,22 @@ static void test_known(void)
 	uint8_t index[8];
 	bool exact = true;
 
-	if (axp_cluster(&b, index, w, 7, 16, AXP_CLUSTER_OPTIMAL, NULL))
+	if (axp_cluster(&b, index, w, NULL, 7, 16, AXP_CLUSTER_OPTIMAL, NULL))
 		bail_out("axp_cluster");
 	for (int i = 0; i < 7; i++)
 		exact &= b.c[index[i]] == w[i];
 	ok(b.k == 4 && exact && b.cost == 0, "K over the number of distinct weights: they are kept exactly");
-	if (axp_cluster(&b, index, pair, 5, 4, AXP_CLUSTER_OPTIMAL, NULL))
+	if (axp_cluster(&b, index, pair, NULL, 5, 4, AXP_CLUSTER_OPTIMAL, NULL))
 		bail_out("axp_cluster");
 	ok(b.k == 4 && b.c[0] == -5 && b.c[1] == 0 && b.c[2] == 1.5f && b.c[3] == 10.5f,
 	   "known codebook -5 0 1.5 10.5");
 	for (int i = 0; i < 8; i++)
 		index[i] = 9;
-	if (axp_cluster(&b, index, (const float[]){ 0, 0 }, 2, 4, AXP_CLUSTER_OPTIMAL, NULL))
+	if (axp_cluster(&b, index, (const float[]){ 0, 0 }, NULL, 2, 4, AXP_CLUSTER_OPTIMAL, NULL))
 		bail_out("axp_cluster");
 	ok(b.k == 1 && b.c[0] == 0 && !index[0] && !index[1] && index[2] == 9,
 	   "only zeros: one centroid");
-	if (axp_cluster(&b, index, (const float[]){ 1e-30f, 7e8f, 1e-40f }, 3, 8,
+	if (axp_cluster(&b, index, (const float[]){ 1e-30f, 7e8f, 1e-40f }, NULL, 3, 8,
 			AXP_CLUSTER_OPTIMAL, NULL))
 		bail_out("axp_cluster");
 	ok(b.k == 4 && b.c[1] == 1e-40f && b.c[2] == 1e-30f && b.c[3] == 7e8f,
@@ -184,8 +184,8 @@ static void test_many_points(void)
 
 	for (int i = 0; i < N; i++)
 		w[i] = (float)(i + 1) / N;
-	if (axp_cluster(&b, index, w, N, 9, AXP_CLUSTER_OPTIMAL, NULL) ||
-	    axp_cluster(&l, index, w, N, 9, AXP_CLUSTER_KMEANS, NULL))
+	if (axp_cluster(&b, index, w, NULL, N, 9, AXP_CLUSTER_OPTIMAL, NULL) ||
+	    axp_cluster(&l, index, w, NULL, N, 9, AXP_CLUSTER_KMEANS, NULL))
 		bail_out("axp_cluster");
 	/* a line: zero's run is half as long as the others, 2/17 of 1 each */
 	ok(b.k == 9 && fabsf(b.c[8] - 16.0f / 17) < 1e-4f && b.cost <= l.cost * 1.0001,
@@ -202,14 +202,14 @@ static void test_refused(void)
 	float w[3] = { 1, 2, 3 };
 
 	w[1] = NAN;
-	ok(axp_cluster(&b, index, w, 3, 4, AXP_CLUSTER_OPTIMAL, &why) == -EINVAL &&
+	ok(axp_cluster(&b, index, w, NULL, 3, 4, AXP_CLUSTER_OPTIMAL, &why) == -EINVAL &&
 	   strstr(why.text, "weight 1") && b.k == 77 && index[0] == 5,
 	   "a NaN is refused by number: %s", why.text);
 	w[1] = INFINITY;
-	ok(axp_cluster(&b, index, w, 3, 4, AXP_CLUSTER_KMEANS, NULL) == -EINVAL, "infinity refused");
+	ok(axp_cluster(&b, index, w, NULL, 3, 4, AXP_CLUSTER_KMEANS, NULL) == -EINVAL, "infinity refused");
 	w[1] = 2;
-	ok(axp_cluster(&b, index, w, 3, 1, AXP_CLUSTER_OPTIMAL, NULL) == -EINVAL, "K = 1 refused");
-	ok(axp_cluster(&b, index, w, 3, 257, AXP_CLUSTER_OPTIMAL, NULL) == -EINVAL, "K = 257 refused");
+	ok(axp_cluster(&b, index, w, NULL, 3, 1, AXP_CLUSTER_OPTIMAL, NULL) == -EINVAL, "K = 1 refused");
+	ok(axp_cluster(&b, index, w, NULL, 3, 257, AXP_CLUSTER_OPTIMAL, NULL) == -EINVAL, "K = 257 refused");
 }
 
 int main(void)

@@ -17,7 +17,7 @@ compile() { # OUTPUT OPTION...
 
 serve "compile" '^conv1 +Conv' compile "$tmp/a.onnx" --json "$tmp/a.json"
 json "its summary as JSON" "$tmp/a.json" \
-	'r["accumulator"] == "f32" and r["organisation"] == "shared" and r["preset"] == "s28" and r["cam_class"] == "silicon28" and len(r["layers"]) == 5 and all(l["k"] > 1 and l["rows"] > 0 and l["key_bits"] > 0 for l in r["layers"])'
+	'r["accumulator"] == "fixed" and r["preset"] == "s28" and r["cam_class"] == "silicon28" and len(r["layers"]) == 5 and all(l["k"] > 1 and l["rows"] > 0 and l["key_bits"] > 0 for l in r["layers"])'
 serve "the result is compiled" 'compiled$' "$AXP" info "$tmp/a.onnx"
 serve "preprocessing is stored" 'axp.input.scale +0.0625' "$AXP" info "$tmp/a.onnx"
 holds "no progress where there is no terminal" sh -c "! [ -s '$tmp/stderr' ]"
@@ -25,13 +25,21 @@ compile "$tmp/b.onnx" >"$tmp/text"
 holds "the same arguments give the same bytes" cmp "$tmp/a.onnx" "$tmp/b.onnx"
 holds "only the results are there" sh -c "[ \$(ls '$tmp'/*.onnx* | wc -l) -eq 2 ]"
 
-for o in flat banked shared significand; do
+for o in flat banked shared broadcast; do
 	serve "organisation $o" "organisation $o" compile "$tmp/o.onnx" --organisation $o
 done
+serve "organisation significand" 'organisation significand' \
+	compile "$tmp/o.onnx" --organisation significand -a f32
+refuse "significand in fixed point" 1 'significand organisation has no fixed-point form' \
+	compile "$tmp/none.onnx" --organisation significand
+for c in kmeans optimal weighted compensated; do
+	serve "clustering $c" 'accumulator fixed' compile "$tmp/o.onnx" --cluster $c
+done
+serve "rows of one length" 'accumulator fixed' compile "$tmp/o.onnx" --prefix-bits 11 --rows 64
 serve "accumulator fixed" 'accumulator fixed' compile "$tmp/fixed.onnx" -a fixed --word-bits 16
 serve "preset and CAM class" 'preset j7, CAM class lowpower' \
 	compile "$tmp/o.onnx" -p j7 --cam-class lowpower
-serve "means and deviations" 'accumulator f32' \
+serve "means and deviations" 'accumulator fixed' \
 	compile "$tmp/pre.onnx" --scale 0.1 --mean 0.3,0 --std 2
 serve "are stored as given" 'axp.input.mean +0.3,0,0,0$' "$AXP" info "$tmp/pre.onnx"
 serve "the scale too" 'axp.input.scale +0.1$' "$AXP" info "$tmp/pre.onnx"
@@ -92,7 +100,7 @@ else
 	refuse "no right to write" 1 'cannot be written: Permission denied' compile "$tmp/dir/o.onnx"
 fi
 # A full file system: what was there stays.
-if [ "$(id -u)" -eq 0 ] && mkdir "$tmp/full" && mount -t tmpfs -o size=64k none "$tmp/full" 2>/dev/null; then
+if [ "$(id -u)" -eq 0 ] && mkdir "$tmp/full" && mount -t tmpfs -o size=32k none "$tmp/full" 2>/dev/null; then
 	echo old >"$tmp/full/old.onnx"
 	refuse "a full file system" 1 'full/old.onnx: .*No space left' compile "$tmp/full/old.onnx"
 	holds "the old file is kept" grep -q '^old$' "$tmp/full/old.onnx"

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/tap.inc"
 
 digits 40 >"$tmp/calib.csv"
-"$AXP" compile "$model" --calib "csv:$tmp/calib.csv" --scale 0.0625 -o "$tmp/m.onnx" >"$tmp/text" || exit 1
+"$AXP" compile "$model" --calib "csv:$tmp/calib.csv" --scale 0.0625 --organisation shared -a f32 -o "$tmp/m.onnx" >"$tmp/text" || exit 1
 
 # The zero that the data set begins with.
 zero="0 0 5 13 9 1 0 0 0 0 13 15 10 15 5 0 0 3 15 2 0 11 8 0 0 4 12 0 0 8 8 0

@@ -57,7 +57,7 @@ refuse "unknown accumulator" 2 'one of f32, fixed' "$AXP" compile m --calib d -o
 refuse "unknown organisation" 2 'flat, banked, shared, significand' "$AXP" compile m --calib d -o f --organisation x
 refuse "unknown CAM class" 2 'one of nor, silicon28' "$AXP" compile m --calib d -o f --cam-class x
 refuse "--word-bits 12" 2 'one of 8, 16, 24, 32' "$AXP" compile m --calib d -o f --word-bits 12
-refuse "--word-bits without fixed" 2 'accumulator fixed' "$AXP" compile m --calib d -o f --word-bits 16
+refuse "--word-bits without fixed" 2 'accumulator fixed' "$AXP" compile m --calib d -o f -a f32 --word-bits 16
 refuse "lanes of the flat organisation" 2 'one lane' "$AXP" compile m --calib d -o f --organisation flat --lanes 4
 refuse "reference and none" 2 'exclude each other' "$AXP" eval m --data d -r m --no-reference
 refuse "limit and slice" 2 'exclude each other' "$AXP" eval m --data 'csv:d[1:]' --limit 3

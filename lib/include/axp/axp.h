@@ -571,9 +571,11 @@ AXP_API void axp_evaluation_clear(struct axp_evaluation *result);
 /* ---------------------------------------------------------------- compiling */
 
 enum axp_cluster {
-	AXP_CLUSTER_DEFAULT,	/* the best there is: optimal */
+	AXP_CLUSTER_DEFAULT,	/* the best there is: compensated */
 	AXP_CLUSTER_KMEANS,	/* Lloyd, the baseline */
 	AXP_CLUSTER_OPTIMAL,	/* exact 1-D k-means, dynamic programming */
+	AXP_CLUSTER_WEIGHTED,	/* the same, by the variance of the inputs */
+	AXP_CLUSTER_COMPENSATED, /* least error of outputs, not of weights */
 };
 
 /**
@@ -593,9 +595,27 @@ enum axp_cluster {
  * @cluster: enum axp_cluster
  * @no_bias_correction: leave biases as they are
  * @no_gating: no zero gating
- * @max_samples: calibration samples used (default 512)
+ * @max_samples: calibration samples used (default 512); fewer where the values of
+ *	that many samples do not fit 8 GiB
  * @progress: may be NULL
  * @user: for @progress
+ * @threads: that run samples (default: one per processor); the result does not
+ *	depend on them
+ * @prefix_bits: CAM rows of one length, the most frequent ones: sign, exponent and
+ *	@prefix_bits - 9 bits of mantissa, 9 to 16; other activations miss (default:
+ *	rows of the lengths that fit best, which all activations hit; flat: 11)
+ * @prune: fraction of the weights of each layer but the first and the last that are
+ *	forced to 0, 0 to 0.95; AXP_CLUSTER_COMPENSATED only
+ * @max_kl: above 0: search @organisation (with @any_organisation), @centroids, @rows
+ *	and @word_bits of each layer that are left 0 for the least energy with which
+ *	the outputs, as probabilities, diverge by no more than this, nat
+ * @max_drop: above 0: the same with a bound on the accuracy that may be lost,
+ *	percentage points; the calibration data needs labels
+ * @any_organisation: search among all organisations that @accumulator allows
+ * @check_samples: samples of the calibration data that a search is checked with
+ *	(default 1000), other ones than those used to calibrate as far as there are
+ * @log: file that a search keeps what it found in, and goes on from when it is
+ *	there; NULL: none
  */
 struct axp_compile_opts {
 	size_t size;
@@ -613,21 +633,32 @@ struct axp_compile_opts {
 	uint64_t max_samples;
 	axp_progress_fn progress;
 	void *user;
+	uint32_t threads;
+	uint32_t prefix_bits;
+	float prune;
+	float max_kl;
+	float max_drop;
+	bool any_organisation;
+	uint64_t check_samples;
+	const char *log;
 };
 
 /**
  * axp_compile() - cluster weights, choose CAM and LUT contents, correct biases
  * @graph: changed in place, or unchanged on failure
- * @calib: calibration inputs; labels are not used
+ * @calib: calibration inputs; labels are used for @opts->max_drop alone
  * @opts: NULL: defaults
  * @diag: layer and reason
  *
- * Same inputs, same bytes out, on every machine.
+ * Same inputs, same bytes out, at any number of threads. Sums are taken by oneDNN,
+ * BLAS and LAPACK, which choose their order of additions by the processor: on another
+ * kind of machine a few weights can fall to another centroid.
  *
  * Return: 0; -EINVAL an option, samples that do not fit, a net without layers or
- * compiled already, values that are not finite; -EOPNOTSUPP; -ERANGE products that
- * fit no fixed-point scale; -ENOSPC a table over the limits of the device; -E2BIG;
- * -ENOMEM; errors of reading @calib.
+ * compiled already, values that are not finite, a log of another search; -EOPNOTSUPP;
+ * -ERANGE products that fit no fixed-point scale, or no setting within the bound;
+ * -ENOSPC a table over the limits of the device; -ENODATA no labels for @max_drop;
+ * -E2BIG; -ENOMEM; errors of reading @calib and of @log.
  */
 AXP_API int axp_compile(struct axp_graph *graph, struct axp_dataset *calib,
 			const struct axp_compile_opts *opts,
