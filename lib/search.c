@@ -630,10 +630,21 @@ static bool within(const struct search *s, const struct axp_quality *q)
 	return q->kl <= bound_of(o) && !(o->max_drop > 0 && points(q) > (double)o->max_drop);
 }
 
-/* compile with the plan and look at it, or find both in the log */
-static int pass(struct search *s, uint32_t number, struct axp_quality *q, struct axp_diag *diag)
+/* names a plan in the log; FNV-1a, 32 bits */
+static uint32_t plan_number(const struct axp_compiler *c)
 {
-	struct axp_log_entry e = { .kind = 'P', .number = number };
+	const unsigned char *p = (const unsigned char *)c->plan;
+	uint32_t hash = 0x811c9dc5;
+
+	for (size_t i = 0; i < c->nr_layers * sizeof(*c->plan); i++)
+		hash = (hash ^ p[i]) * 0x01000193;
+	return hash;
+}
+
+/* compile with the plan and look at it, or find both in the log */
+static int pass(struct search *s, struct axp_quality *q, struct axp_diag *diag)
+{
+	struct axp_log_entry e = { .kind = 'P', .number = plan_number(s->c) };
 	int err;
 
 	memset(q, 0, sizeof(*q));
@@ -668,24 +679,23 @@ static int no_setting(const struct search *s, const struct axp_quality *q, struc
 
 /*
  * The divergence that is asked of the estimates is moved until what is measured lies
- * just within the bound. @best: plans of the cheapest net so far, @found: there is one.
+ * just within the bound. @best: plans of the cheapest net that does.
  */
-static int approach(struct search *s, uint32_t *number, struct axp_layer_plan *best, bool *found,
-		    struct axp_diag *diag)
+static int approach(struct search *s, struct axp_layer_plan *best, struct axp_diag *diag)
 {
 	double bound = bound_of(&s->c->opts), ask = bound, low = 0, high = INFINITY;
 	double least = INFINITY;
 	struct axp_quality q = { 0 };
+	bool found = false;
 	int err;
 
-	*found = false;
 	for (int i = 0; i < MAX_PASSES; i++) {
 		double ratio, e;
 
 		/* below what the finest settings are expected to do: take these */
 		if (!plan_within(s, ask, s->c->plan))
 			high = ask;
-		err = pass(s, (*number)++, &q, diag);
+		err = pass(s, &q, diag);
 		if (err)
 			return err;
 		e = total_energy(s, s->c->plan);
@@ -694,7 +704,7 @@ static int approach(struct search *s, uint32_t *number, struct axp_layer_plan *b
 			if (e < least) {
 				memcpy(best, s->c->plan, s->c->nr_layers * sizeof(*best));
 				least = e;
-				*found = true;
+				found = true;
 			}
 			low = ask;
 			if (q.kl > NEAR * bound)
@@ -711,7 +721,7 @@ static int approach(struct search *s, uint32_t *number, struct axp_layer_plan *b
 		if (high / low < 1.1)
 			break;
 	}
-	return *found ? 0 : no_setting(s, &q, diag);
+	return found ? 0 : no_setting(s, &q, diag);
 }
 
 /* the words that count are those of the engine */
@@ -720,13 +730,11 @@ static int settle(struct search *s, struct axp_diag *diag)
 	size_t bytes = s->c->nr_layers * sizeof(struct axp_layer_plan);
 	struct axp_layer_plan *best = malloc(bytes);
 	struct axp_quality q = { 0 };
-	uint32_t number = 0;
-	bool found;
 	int err;
 
 	if (!best)
 		return axp_fail(diag, -ENOMEM, "no memory");
-	err = approach(s, &number, best, &found, diag);
+	err = approach(s, best, diag);
 	if (!err) {
 		memcpy(s->c->plan, best, bytes);
 		err = axp_compile_pass(s->c, diag);

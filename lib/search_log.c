@@ -44,7 +44,7 @@ static uint64_t mix_samples(uint64_t hash, const struct axp_calibration *cal)
 	return cal->labels ? mix(hash, cal->labels, cal->n * sizeof(*cal->labels)) : hash;
 }
 
-/* of all that the measurements depend on */
+/* of all that the measurements depend on: not of the bound, which is judged anew */
 static uint64_t fingerprint(const struct axp_compiler *c)
 {
 	const struct axp_compile_opts *o = &c->opts;
@@ -53,10 +53,9 @@ static uint64_t fingerprint(const struct axp_compiler *c)
 		o->centroids, o->rows, o->word_bits, o->cluster, o->no_bias_correction,
 		o->no_gating, o->any_organisation,
 	};
-	const float bounds[] = { o->prune, o->max_kl, o->max_drop };
 	uint64_t hash = mix(FNV_START, numbers, sizeof(numbers));
 
-	hash = mix(hash, bounds, sizeof(bounds));
+	hash = mix(hash, &o->prune, sizeof(o->prune));
 	for (uint32_t i = 0; i < c->nr_layers; i++) {
 		const struct axp_layer *l = axp_graph_layer(c->graph, i);
 

@@ -16,7 +16,7 @@
  * struct axp_log_entry - one measurement
  * @kind: 'K', 'N', 'T' or 'P'
  * @layer: that it is about; of 'P' 0
- * @number: centroids, rows, bits; of 'P' number of the pass
+ * @number: centroids, rows, bits; of 'P' a hash of the plans of all layers
  * @value: what was measured
  */
 struct axp_log_entry {
