@@ -10,17 +10,18 @@ the calibration part is printed as a sign of progress.
 
 import argparse
 import copy
-import io
 import math
 import os
 import sys
 
-import onnx
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 import data
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from export import check_folder, export, settle  # noqa: E402
 
 SEED = 1
 EPOCHS = 240
@@ -153,43 +154,6 @@ def train(parts):
     return mean
 
 
-def export(net, path):
-    """Write the net as ONNX: opset 13, IR 7, BatchNormalization kept."""
-    file = io.BytesIO()
-    net.eval()
-    torch.onnx.export(net, torch.zeros(1, 1, 8, 8), file,
-                      opset_version=13, input_names=["input"],
-                      output_names=["probabilities"],
-                      dynamic_axes={"input": {0: "N"},
-                                    "probabilities": {0: "N"}},
-                      training=torch.onnx.TrainingMode.PRESERVE,
-                      do_constant_folding=False)
-    model = onnx.load_model_from_string(file.getvalue())
-    model.ir_version = 7
-    model.doc_string = ""
-    model.graph.name = "digits"
-    model.graph.doc_string = ""
-    renamed = {}
-    counts = {}
-    for node in model.graph.node:
-        node.doc_string = ""
-        if node.op_type in ("Conv", "BatchNormalization", "Gemm"):
-            node.name = node.input[1].rsplit(".", 1)[0]
-        else:
-            kind = node.op_type.lower()
-            counts[kind] = counts.get(kind, 0) + 1
-            node.name = f"{kind}{counts[kind]}"
-        for i, name in enumerate(node.input):
-            node.input[i] = renamed.get(name, name)
-        for i, name in enumerate(node.output):
-            if name != "probabilities":
-                renamed[name] = f"{node.name}.out"
-                node.output[i] = renamed[name]
-    del model.graph.value_info[:]
-    onnx.checker.check_model(model, full_check=True)
-    onnx.save_model(model, path)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("digits", metavar="DIGITS.CSV.GZ")
@@ -199,15 +163,11 @@ def main():
                         "test part are not in the training part")
     args = parser.parse_args()
 
-    folder = os.path.dirname(args.out) or "."
-    if not os.access(folder, os.W_OK):
-        sys.exit(f"train.py: {args.out}: no folder {folder} to write to")
-    torch.manual_seed(SEED)
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    check_folder(args.out)
+    settle(SEED)
     parts = {name: (torch.from_numpy(x), torch.from_numpy(y))
              for name, (x, y) in data.load(args.digits, args.unseen).items()}
-    export(train(parts), args.out)
+    export(train(parts), (1, 8, 8), args.out, "digits", {})
     print(f"train.py: wrote {args.out}")
 
 

@@ -63,6 +63,13 @@ serve "eval uses what is stored" '^accuracy +100.00% \(12 right\)' \
 	--audio "$audio,offset=2" >"$tmp/text"
 holds "--audio takes the place of all that is stored" \
 	sh -c "! cmp -s '$tmp/a.json' '$tmp/b.json' && grep -q digest '$tmp/b.json'"
+serve "the model shipped for spoken digits names one" \
+	'spoken.wav: (zero|one|two|three|four|five|six|seven|eight|nine) [0-9.]+%' \
+	"$AXP" infer "$here/../../models/spoken/spoken.onnx" --backend fp32 --top 1 "$tmp/spoken.wav"
+
+for m in "$here"/../../models/*/*.onnx; do
+	serve "the shipped $(basename "$m") loads" '^outputs +10$' "$AXP" info "$m"
+done
 
 refuse "sound for a model that says nothing of it" 1 'seven.wav: is sound, but .*audio settings' \
 	"$AXP" infer "$tmp/tones.onnx" --backend fp32 "$tmp/seven.wav"
