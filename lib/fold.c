@@ -481,6 +481,19 @@ static void remove_identities(struct axp_graph *graph, uint32_t *alias)
 
 /* ------------------------------------------------------------------ layers */
 
+static void count_uses(const struct axp_graph *graph, uint32_t *uses)
+{
+	uint32_t i, j;
+
+	memset(uses, 0, graph->nr_values * sizeof(*uses));
+	for (i = 0; i < graph->nr_outputs; i++)
+		uses[graph->outputs[i]]++;
+	for (i = 0; i < graph->nr_nodes; i++)
+		for (j = 0; !graph->nodes[i].dead && j < graph->nodes[i].nr_in; j++)
+			if (graph->nodes[i].in[j] != AXP_NO_VALUE)
+				uses[graph->nodes[i].in[j]]++;
+}
+
 /* a name that no other layer has: "conv", or "conv_7" for the seventh layer */
 static char *unique_name(const struct axp_strmap *names, const char *base)
 {
@@ -496,7 +509,29 @@ static char *unique_name(const struct axp_strmap *names, const char *base)
 	return name;
 }
 
-static int make_layer(struct axp_graph *graph, struct axp_node *node,
+/* weights that lie in the constant: it goes to the layer, or is copied for others */
+static int own_weights(struct axp_graph *graph, const struct axp_node *node,
+		       const uint32_t *uses)
+{
+	struct axp_value *v = &graph->values[node->in[1]];
+	struct axp_layer *l = node->layer;
+	void *copy;
+
+	if (l->weights != v->constant->data)
+		return 0;
+	if (uses[node->in[1]] == 1) {
+		l->held = v->constant;
+		v->constant = NULL;
+		return 0;
+	}
+	copy = malloc(l->nr_weights * sizeof(float));
+	if (copy)
+		memcpy(copy, l->weights, l->nr_weights * sizeof(float));
+	l->weights = copy;
+	return copy ? 0 : -ENOMEM;
+}
+
+static int make_layer(struct axp_graph *graph, struct axp_node *node, const uint32_t *uses,
 		      struct axp_strmap *names, struct axp_diag *diag)
 {
 	const struct axp_tensor *constant[8] = { NULL };
@@ -517,6 +552,10 @@ static int make_layer(struct axp_graph *graph, struct axp_node *node,
 	if (!layer->name || axp_strmap_add(names, layer->name, 0))
 		return axp_fail(diag, -ENOMEM, "no memory");
 	err = node->op->layer(layer, node, &graph->values[node->in[0]].shape, constant, diag);
+	if (err && layer->weights == constant[1]->data)
+		layer->weights = NULL;
+	if (!err)
+		err = own_weights(graph, node, uses);
 	if (err) {
 		axp_fail(diag, err, "no memory");
 		return axp_fail_in(diag, err, "node %s (%s)", node->name, layer->op);
@@ -533,7 +572,7 @@ static bool becomes_layer(const struct axp_graph *graph, const struct axp_node *
 	return !node->op->is_layer || node->op->is_layer(graph, node);
 }
 
-static int make_layers(struct axp_graph *graph, struct axp_diag *diag)
+static int make_layers(struct axp_graph *graph, uint32_t *uses, struct axp_diag *diag)
 {
 	struct axp_strmap names = { 0 };
 	uint32_t i;
@@ -541,22 +580,9 @@ static int make_layers(struct axp_graph *graph, struct axp_diag *diag)
 
 	for (i = 0; i < graph->nr_nodes && !err; i++)
 		if (!graph->nodes[i].dead && becomes_layer(graph, &graph->nodes[i]))
-			err = make_layer(graph, &graph->nodes[i], &names, diag);
+			err = make_layer(graph, &graph->nodes[i], uses, &names, diag);
 	axp_strmap_clear(&names);
 	return err;
-}
-
-static void count_uses(const struct axp_graph *graph, uint32_t *uses)
-{
-	uint32_t i, j;
-
-	memset(uses, 0, graph->nr_values * sizeof(*uses));
-	for (i = 0; i < graph->nr_outputs; i++)
-		uses[graph->outputs[i]]++;
-	for (i = 0; i < graph->nr_nodes; i++)
-		for (j = 0; !graph->nodes[i].dead && j < graph->nodes[i].nr_in; j++)
-			if (graph->nodes[i].in[j] != AXP_NO_VALUE)
-				uses[graph->nodes[i].in[j]]++;
 }
 
 /* the layer whose output is @value and nothing else's business, or NULL */
@@ -714,7 +740,8 @@ int axp_graph_fold(struct axp_graph *graph, struct axp_diag *diag)
 		goto out;
 	remove_unused(graph, used);
 	remove_identities(graph, work);
-	err = make_layers(graph, diag);
+	count_uses(graph, work);
+	err = make_layers(graph, work, diag);
 	if (!err)
 		err = fold_into_layers(graph, work, diag);
 	if (err)

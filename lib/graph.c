@@ -65,7 +65,10 @@ static void layer_free(struct axp_layer *layer)
 		return;
 	axp_assoc_free(layer->assoc);
 	free(layer->name);
-	free(layer->weights);
+	if (layer->held)
+		axp_tensor_free(layer->held);
+	else
+		free(layer->weights);
 	free(layer->bias);
 	free(layer);
 }

@@ -52,6 +52,7 @@ struct axp_assoc {
  * @pad_left: padding
  * @pad_right: padding
  * @weights: binary32, [oc][cg][kh][kw]: what FP32 runs, clustered when @assoc
+ * @held: tensor that @weights lie in, NULL: their own memory
  * @nr_weights: oc * cg * kh * kw
  * @bias: [oc], never NULL
  * @assoc: NULL: not compiled
@@ -65,6 +66,7 @@ struct axp_layer {
 	uint32_t stride_h, stride_w, dil_h, dil_w;
 	uint32_t pad_top, pad_bottom, pad_left, pad_right;
 	float *weights;
+	struct axp_tensor *held;
 	uint64_t nr_weights;
 	float *bias;
 	struct axp_assoc *assoc;

@@ -6,6 +6,7 @@
 #define AXP_LIB_ONNX_H
 
 #include "graph.h"
+#include "mapping.h"
 #include "onnx.pb-c.h"
 
 #define AXP_ONNX_MAX_BYTES	(UINT64_C(2) << 30)
@@ -34,11 +35,47 @@ int axp_onnx_scan(const uint8_t *buf, size_t len, const struct axp_onnx_opts *op
 int axp_onnx_scan_as(const ProtobufCMessageDescriptor *what, const uint8_t *buf, size_t len,
 		     const struct axp_onnx_opts *opts, struct axp_diag *diag) AXP_MUST_CHECK;
 
-/* a TensorProto's data as it is: it may hold NaNs and infinities */
+/* raw_data of so many bytes is not unpacked but found in the file */
+#define AXP_ONNX_BULK	4096u
+/* data_location of a tensor that had a segment in the file */
+#define AXP_ONNX_SEGMENTS	99
+
+/**
+ * axp_onnx_thin() - a model without the bulk of its tensors
+ * @buf: the file, accepted by axp_onnx_scan()
+ * @len: bytes
+ * @max_depth: as in the scan
+ * @out: what is left, owned by the caller: free()
+ * @out_len: bytes
+ * @diag: message
+ *
+ * A tensor whose raw_data is left out says in its segment where in @buf it is: from
+ * begin to end.
+ *
+ * Return: 0; -ENOMEM.
+ */
+int axp_onnx_thin(const uint8_t *buf, size_t len, uint32_t max_depth, uint8_t **out,
+		  size_t *out_len, struct axp_diag *diag) AXP_MUST_CHECK;
+
+/**
+ * struct axp_onnx_file - what a thin model was made of
+ * @buf: the file
+ * @len: bytes
+ * @map: holds @buf and may be held by tensors, NULL: they copy
+ */
+struct axp_onnx_file {
+	const uint8_t *buf;
+	size_t len;
+	struct axp_mapping *map;
+};
+
+/* onnx_tensor.c: a TensorProto's data as it is: it may hold NaNs and infinities; @file:
+ * of a thin model, else NULL */
 int axp_onnx_any_tensor(struct axp_tensor **out, const Onnx__TensorProto *proto,
-			struct axp_diag *diag) AXP_MUST_CHECK;
-/* onnx_tensor.c: a TensorProto's data; messages name @what and the tensor */
-int axp_onnx_tensor(struct axp_tensor **out, const Onnx__TensorProto *proto, const char *what,
+			const struct axp_onnx_file *file, struct axp_diag *diag) AXP_MUST_CHECK;
+/* finite data; messages name @what and the tensor */
+int axp_onnx_tensor(struct axp_tensor **out, const Onnx__TensorProto *proto,
+		    const struct axp_onnx_file *file, const char *what,
 		    struct axp_diag *diag) AXP_MUST_CHECK;
 
 /* onnx_assoc.c: names of what a compiled layer is stored in; free() */
@@ -56,9 +93,10 @@ char *axp_assoc_text(const struct axp_assoc *assoc);
  * axp_onnx_assoc() - rebuild tables from initializers and metadata
  * @graph: finished; its metadata is read
  * @proto: the model
+ * @file: it was read from
  * @diag: layer and field
  */
 int axp_onnx_assoc(struct axp_graph *graph, const Onnx__GraphProto *proto,
-		   struct axp_diag *diag) AXP_MUST_CHECK;
+		   const struct axp_onnx_file *file, struct axp_diag *diag) AXP_MUST_CHECK;
 
 #endif /* AXP_LIB_ONNX_H */

@@ -190,6 +190,7 @@ static int parse_text(struct axp_assoc *assoc, char *text, struct axp_diag *diag
 
 struct parts {
 	const Onnx__GraphProto *proto;
+	const struct axp_onnx_file *file;
 	struct axp_strmap names;
 };
 
@@ -207,7 +208,7 @@ static int load(const struct parts *parts, const char *layer, const char *suffix
 	if (!axp_strmap_find(&parts->names, name, &i))
 		err = axp_fail(diag, -EINVAL, "%s is missing", what);
 	else
-		err = axp_onnx_tensor(out, parts->proto->initializer[i], what, diag);
+		err = axp_onnx_tensor(out, parts->proto->initializer[i], parts->file, what, diag);
 	free(name);
 	if (err)
 		return err;
@@ -398,10 +399,10 @@ static int build_named(struct axp_graph *graph, const struct parts *parts,
 }
 
 int axp_onnx_assoc(struct axp_graph *graph, const Onnx__GraphProto *proto,
-		   struct axp_diag *diag)
+		   const struct axp_onnx_file *file, struct axp_diag *diag)
 {
 	const char *format = axp_graph_metadata(graph, AXP_ONNX_KEY_FORMAT);
-	struct parts parts = { .proto = proto };
+	struct parts parts = { .proto = proto, .file = file };
 	size_t prefix = strlen(AXP_ONNX_KEY_LAYER);
 	uint32_t i;
 	int err = 0;

@@ -19,7 +19,8 @@
  * struct reader - what reading needs beside the graph
  * @graph: being built
  * @names: of values, to their numbers; keys are borrowed from @proto
- * @proto: the unpacked file
+ * @proto: the unpacked file, thin
+ * @file: it was made of
  * @opts: limits, and what the inputs will be
  * @diag: message
  */
@@ -27,6 +28,7 @@ struct reader {
 	struct axp_graph *graph;
 	struct axp_strmap names;
 	const Onnx__GraphProto *proto;
+	const struct axp_onnx_file *file;
 	const struct axp_onnx_opts *opts;
 	struct axp_diag *diag;
 };
@@ -75,7 +77,7 @@ static int read_initializer(struct reader *r, const Onnx__TensorProto *p)
 	if (err)
 		return err;
 	snprintf(what, sizeof(what), "initializer '%s'", p->name);
-	err = axp_onnx_tensor(&t, p, what, r->diag);
+	err = axp_onnx_tensor(&t, p, r->file, what, r->diag);
 	if (err)
 		return err;
 	r->graph->values[value].constant = t;
@@ -320,7 +322,7 @@ static int read_attr(const struct reader *r, const Onnx__AttributeProto *p, stru
 		a->kind = AXP_ATTR_TENSOR;
 		if (!p->t)
 			return axp_fail(r->diag, -EINVAL, "attribute %s holds no tensor", a->name);
-		return axp_onnx_tensor(&a->tensor, p->t, a->name, r->diag);
+		return axp_onnx_tensor(&a->tensor, p->t, r->file, a->name, r->diag);
 	default:
 		return axp_fail(r->diag, -EOPNOTSUPP,
 				"attribute %s is of a type (%d) that no supported operator has",
@@ -557,9 +559,10 @@ static void forget_given(struct axp_graph *graph)
 }
 
 static int read_model(struct axp_graph **out, const Onnx__ModelProto *m,
-		      const struct axp_onnx_opts *opts, struct axp_diag *diag)
+		      const struct axp_onnx_file *file, const struct axp_onnx_opts *opts,
+		      struct axp_diag *diag)
 {
-	struct reader r = { .proto = m->graph, .opts = opts, .diag = diag };
+	struct reader r = { .proto = m->graph, .file = file, .opts = opts, .diag = diag };
 	int err;
 
 	if (!m->graph)
@@ -579,7 +582,7 @@ static int read_model(struct axp_graph **out, const Onnx__ModelProto *m,
 	if (!err)
 		err = axp_graph_finish(r.graph, diag);
 	if (!err)
-		err = axp_onnx_assoc(r.graph, m->graph, diag);
+		err = axp_onnx_assoc(r.graph, m->graph, file, diag);
 	if (err) {
 		axp_graph_free(r.graph);
 		return err;
@@ -606,20 +609,26 @@ static void watch_free(void *data, void *p)
 	free(p);
 }
 
-static int unpack(struct axp_graph **out, const void *buf, size_t len,
+static int unpack(struct axp_graph **out, const struct axp_onnx_file *file,
 		  const struct axp_onnx_opts *opts, struct axp_diag *diag)
 {
 	bool no_memory = false;
 	ProtobufCAllocator alloc = { watch_alloc, watch_free, &no_memory };
 	Onnx__ModelProto *m;
+	uint8_t *thin;
+	size_t len;
 	int err;
 
-	m = onnx__model_proto__unpack(&alloc, len, buf);
+	err = axp_onnx_thin(file->buf, file->len, opts->max_depth, &thin, &len, diag);
+	if (err)
+		return err;
+	m = onnx__model_proto__unpack(&alloc, len, thin);
+	free(thin);
 	if (!m && no_memory)
 		return axp_fail(diag, -ENOMEM, "no memory to unpack %zu bytes", len);
 	if (!m)
 		return axp_fail(diag, -EINVAL, "not a valid ONNX file");
-	err = read_model(out, m, opts, diag);
+	err = read_model(out, m, file, opts, diag);
 	onnx__model_proto__free_unpacked(m, &alloc);
 	return err;
 }
@@ -641,9 +650,25 @@ static int limits(struct axp_onnx_opts *to, const struct axp_onnx_opts *opts,
 	return 0;
 }
 
+static int read_file(struct axp_graph **out, const struct axp_onnx_file *file, const char *name,
+		     const struct axp_onnx_opts *lim, struct axp_diag *diag)
+{
+	int err;
+
+	if (file->len > lim->max_bytes)
+		return axp_fail(diag, -E2BIG, "%s: %zu bytes, the limit is %llu", name, file->len,
+				(unsigned long long)lim->max_bytes);
+	err = file->len ? axp_onnx_scan(file->buf, file->len, lim, diag) :
+			  axp_fail(diag, -EINVAL, "not a valid ONNX file: it is empty");
+	if (!err)
+		err = unpack(out, file, lim, diag);
+	return err ? axp_fail_in(diag, err, "%s", name) : 0;
+}
+
 int axp_onnx_read_mem(struct axp_graph **out, const void *buf, size_t len, const char *name,
 		      const struct axp_onnx_opts *opts, struct axp_diag *diag)
 {
+	struct axp_onnx_file file = { .buf = buf, .len = len };
 	struct axp_onnx_opts lim;
 	int err;
 
@@ -651,24 +676,15 @@ int axp_onnx_read_mem(struct axp_graph **out, const void *buf, size_t len, const
 	if (diag)
 		diag->text[0] = '\0';
 	err = limits(&lim, opts, diag);
-	if (err)
-		return err;
-	if (len > lim.max_bytes)
-		return axp_fail(diag, -E2BIG, "%s: %zu bytes, the limit is %llu", name, len,
-				(unsigned long long)lim.max_bytes);
-	err = len ? axp_onnx_scan(buf, len, &lim, diag) :
-		    axp_fail(diag, -EINVAL, "not a valid ONNX file: it is empty");
-	if (!err)
-		err = unpack(out, buf, len, &lim, diag);
-	return err ? axp_fail_in(diag, err, "%s", name) : 0;
+	return err ? err : read_file(out, &file, name, &lim, diag);
 }
 
 int axp_onnx_read(struct axp_graph **out, const char *path, const struct axp_onnx_opts *opts,
 		  struct axp_diag *diag)
 {
+	struct axp_onnx_file file = { 0 };
 	struct axp_onnx_opts lim;
-	uint8_t *buf;
-	size_t len;
+	uint8_t *buf = NULL;
 	int err;
 
 	*out = NULL;
@@ -676,10 +692,19 @@ int axp_onnx_read(struct axp_graph **out, const char *path, const struct axp_onn
 		diag->text[0] = '\0';
 	err = limits(&lim, opts, diag);
 	if (!err)
-		err = axp_slurp(path, lim.max_bytes, &buf, &len, diag);
+		err = axp_mapping_open(&file.map, path, lim.max_bytes, diag);
 	if (err)
 		return err;
-	err = axp_onnx_read_mem(out, buf, len, path, opts, diag);
+	if (file.map) {
+		file.buf = file.map->data;
+		file.len = file.map->len;
+	} else {
+		err = axp_slurp(path, lim.max_bytes, &buf, &file.len, diag);
+		file.buf = buf;
+	}
+	if (!err)
+		err = read_file(out, &file, path, &lim, diag);
+	axp_mapping_put(file.map);
 	free(buf);
 	return err;
 }

@@ -62,20 +62,50 @@ static int from_uint64(struct axp_tensor *t, const Onnx__TensorProto *p, struct 
 	return 0;
 }
 
+/**
+ * struct raw - bytes of a tensor
+ * @data: where they are
+ * @len: 0: in the field of its type
+ * @map: holds them, NULL: nobody else
+ */
+struct raw {
+	const uint8_t *data;
+	size_t len;
+	struct axp_mapping *map;
+};
+
+static int find_raw(struct raw *raw, const Onnx__TensorProto *p,
+		    const struct axp_onnx_file *file, struct axp_diag *diag)
+{
+	const Onnx__TensorProto__Segment *s = p->segment;
+
+	*raw = (struct raw){ p->raw_data.data, p->has_raw_data ? p->raw_data.len : 0, NULL };
+	if (!s)
+		return 0;
+	if (!file || !s->has_begin || !s->has_end || s->begin < 0 || s->end < s->begin ||
+	    (uint64_t)s->end > file->len)
+		return axp_fail(diag, -EOPNOTSUPP, "its data is in segments");
+	if (raw->len)
+		return axp_fail(diag, -EINVAL, "data is given twice");
+	*raw = (struct raw){ file->buf + s->begin, (size_t)(s->end - s->begin), file->map };
+	return 0;
+}
+
 /* the data must be as long as the shape says, before memory is taken for it */
-static int check_length(const Onnx__TensorProto *p, uint64_t elems, struct axp_diag *diag)
+static int check_length(const Onnx__TensorProto *p, const struct raw *raw, uint64_t elems,
+			struct axp_diag *diag)
 {
 	uint64_t bytes = elems * axp_dtype_size(p->data_type);
 	size_t have;
 
-	if (p->has_raw_data && p->raw_data.len) {
+	if (raw->len) {
 		if (p->n_float_data || p->n_int32_data || p->n_int64_data || p->n_double_data ||
 		    p->n_uint64_data)
 			return axp_fail(diag, -EINVAL, "data is given twice");
-		if (p->raw_data.len != bytes)
+		if (raw->len != bytes)
 			return axp_fail(diag, -EINVAL,
 					"raw_data is %zu bytes long, the shape wants %llu",
-					p->raw_data.len, (unsigned long long)bytes);
+					raw->len, (unsigned long long)bytes);
 		return 0;
 	}
 	have = p->data_type == AXP_F32 ? p->n_float_data :
@@ -88,14 +118,15 @@ static int check_length(const Onnx__TensorProto *p, uint64_t elems, struct axp_d
 	return 0;
 }
 
-static int fill(struct axp_tensor *t, const Onnx__TensorProto *p, struct axp_diag *diag)
+static int fill(struct axp_tensor *t, const Onnx__TensorProto *p, const struct raw *raw,
+		struct axp_diag *diag)
 {
 	uint64_t bytes = t->elems * axp_dtype_size(t->dtype);
 
 	if (!bytes)
 		return 0;
-	if (p->has_raw_data && p->raw_data.len)
-		memcpy(t->data, p->raw_data.data, bytes);
+	if (raw->len)
+		memcpy(t->data, raw->data, bytes);
 	else if (t->dtype == AXP_F32)
 		memcpy(t->data, p->float_data, bytes);
 	else if (t->dtype == AXP_I64)
@@ -110,19 +141,23 @@ static int fill(struct axp_tensor *t, const Onnx__TensorProto *p, struct axp_dia
 }
 
 int axp_onnx_any_tensor(struct axp_tensor **out, const Onnx__TensorProto *p,
-			struct axp_diag *diag)
+			const struct axp_onnx_file *file, struct axp_diag *diag)
 {
 	struct axp_shape shape = { 0 };
+	struct raw raw;
 	uint64_t elems;
 	int err;
 
 	*out = NULL;
 
+	if (p->has_data_location && (int)p->data_location == AXP_ONNX_SEGMENTS)
+		return axp_fail(diag, -EOPNOTSUPP, "its data is in segments");
 	if (p->n_external_data || (p->has_data_location &&
 				   p->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT))
 		return axp_fail(diag, -EOPNOTSUPP, "its data is in another file (external_data)");
-	if (p->segment)
-		return axp_fail(diag, -EOPNOTSUPP, "its data is in segments");
+	err = find_raw(&raw, p, file, diag);
+	if (err)
+		return err;
 	if (!axp_dtype_size(p->data_type))
 		return axp_fail(diag, -EOPNOTSUPP, "data_type %d (%s) is not supported",
 				p->data_type, axp_dtype_name(p->data_type));
@@ -132,13 +167,19 @@ int axp_onnx_any_tensor(struct axp_tensor **out, const Onnx__TensorProto *p,
 	if (axp_shape_elems(&shape, &elems))
 		return axp_fail(diag, -E2BIG, "more than %llu elements",
 				(unsigned long long)AXP_MAX_ELEMS);
-	err = check_length(p, elems, diag);
+	err = check_length(p, &raw, elems, diag);
 	if (err)
 		return err;
+	/* in the file where the machine can read it there, else a copy */
+	if (raw.map && (uintptr_t)raw.data % axp_dtype_size(p->data_type) == 0) {
+		err = axp_tensor_mapped(out, (enum axp_dtype)p->data_type, &shape,
+					(void *)(uintptr_t)raw.data, raw.map);
+		return err ? axp_fail(diag, err, "no memory") : 0;
+	}
 	err = axp_tensor_new(out, (enum axp_dtype)p->data_type, &shape);
 	if (err)
 		return axp_fail(diag, err, "no memory");
-	err = fill(*out, p, diag);
+	err = fill(*out, p, &raw, diag);
 	if (err) {
 		axp_tensor_free(*out);
 		*out = NULL;
@@ -146,13 +187,13 @@ int axp_onnx_any_tensor(struct axp_tensor **out, const Onnx__TensorProto *p,
 	return err;
 }
 
-int axp_onnx_tensor(struct axp_tensor **out, const Onnx__TensorProto *proto, const char *what,
-		    struct axp_diag *diag)
+int axp_onnx_tensor(struct axp_tensor **out, const Onnx__TensorProto *proto,
+		    const struct axp_onnx_file *file, const char *what, struct axp_diag *diag)
 {
 	int64_t bad;
 	int err;
 
-	err = axp_onnx_any_tensor(out, proto, diag);
+	err = axp_onnx_any_tensor(out, proto, file, diag);
 	bad = err ? -1 : axp_tensor_not_finite(*out);
 	if (bad >= 0) {
 		err = axp_fail(diag, -EINVAL, "element %lld is %g, not a finite number",

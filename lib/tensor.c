@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "diag.h"
+#include "mapping.h"
 #include "tensor.h"
 
 static const struct {
@@ -105,6 +106,25 @@ int axp_tensor_new(struct axp_tensor **out, enum axp_dtype dtype,
 	return 0;
 }
 
+int axp_tensor_mapped(struct axp_tensor **out, enum axp_dtype dtype,
+		      const struct axp_shape *shape, void *data, struct axp_mapping *map)
+{
+	struct axp_tensor *t = calloc(1, sizeof(*t));
+	int err = t ? axp_shape_elems(shape, &t->elems) : -ENOMEM;
+
+	*out = NULL;
+	if (err) {
+		free(t);
+		return err;
+	}
+	t->dtype = dtype;
+	t->shape = *shape;
+	t->data = data;
+	t->map = axp_mapping_get(map);
+	*out = t;
+	return 0;
+}
+
 int axp_tensor_create(struct axp_tensor **out, enum axp_dtype dtype, uint32_t ndim,
 		      const uint64_t *dims, const void *data, struct axp_diag *diag)
 {
@@ -153,7 +173,10 @@ void axp_tensor_free(struct axp_tensor *tensor)
 {
 	if (!tensor)
 		return;
-	free(tensor->data);
+	if (tensor->map)
+		axp_mapping_put(tensor->map);
+	else
+		free(tensor->data);
 	free(tensor);
 }
 

@@ -7,6 +7,8 @@
 
 #include <axp/axp.h>
 
+struct axp_mapping;
+
 /* Elements of any one tensor, and of all that is computed while loading. */
 #define AXP_MAX_ELEMS		(UINT64_C(1) << 31)
 #define AXP_MAX_FOLDED_ELEMS	(UINT64_C(1) << 29)
@@ -27,12 +29,14 @@ struct axp_shape {
  * @shape: dimensions
  * @elems: number of elements
  * @data: elements, in the byte order of the machine
+ * @map: holds @data, NULL: its own memory
  */
 struct axp_tensor {
 	enum axp_dtype dtype;
 	struct axp_shape shape;
 	uint64_t elems;
 	void *data;
+	struct axp_mapping *map;
 };
 
 /* product of the dimensions; -EOVERFLOW over AXP_MAX_ELEMS */
@@ -51,6 +55,10 @@ const char *axp_shape_text(const struct axp_shape *shape, char text[128]);
  */
 int axp_tensor_new(struct axp_tensor **out, enum axp_dtype dtype,
 		   const struct axp_shape *shape) AXP_MUST_CHECK;
+/* the same, of @data that lies in @map, which it holds */
+int axp_tensor_mapped(struct axp_tensor **out, enum axp_dtype dtype,
+		      const struct axp_shape *shape, void *data,
+		      struct axp_mapping *map) AXP_MUST_CHECK;
 /* element @i of an integer tensor (or BOOL) */
 int64_t axp_tensor_int(const struct axp_tensor *tensor, uint64_t i);
 /* FLOAT, DOUBLE or FLOAT16; all others are integers */

@@ -26,7 +26,7 @@ static int from_proto(struct axp_tensor **out, const uint8_t *buf, size_t len,
 	p = onnx__tensor_proto__unpack(NULL, len, buf);
 	if (!p)
 		return axp_fail(diag, -EINVAL, "not a TensorProto");
-	err = axp_onnx_any_tensor(out, p, diag);
+	err = axp_onnx_any_tensor(out, p, NULL, diag);
 	onnx__tensor_proto__free_unpacked(p, NULL);
 	return err;
 }

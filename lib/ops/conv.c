@@ -130,11 +130,10 @@ static int conv_layer(struct axp_layer *l, struct axp_node *node, const struct a
 	err = check_bias(constant[2] ? &constant[2]->shape : NULL, l->oc, diag);
 	if (err)
 		return err;
-	l->weights = malloc(l->nr_weights * sizeof(float));
+	l->weights = w->data;
 	l->bias = calloc(l->oc, sizeof(float));
-	if (!l->weights || !l->bias)
+	if (!l->bias)
 		return -ENOMEM;
-	memcpy(l->weights, w->data, l->nr_weights * sizeof(float));
 	if (constant[2])
 		memcpy(l->bias, constant[2]->data, l->oc * sizeof(float));
 	return 0;

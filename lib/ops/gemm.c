@@ -141,9 +141,15 @@ static int fill(struct axp_layer *l, const struct axp_tensor *b, bool trans, dou
 	l->dil_h = 1;
 	l->dil_w = 1;
 	l->nr_weights = b->elems;
-	l->weights = malloc(l->nr_weights * sizeof(float));
 	l->bias = calloc(l->oc, sizeof(float));
-	if (!l->weights || !l->bias)
+	if (!l->bias)
+		return -ENOMEM;
+	if (trans && alpha == 1.0) {
+		l->weights = b->data;
+		return 0;
+	}
+	l->weights = malloc(l->nr_weights * sizeof(float));
+	if (!l->weights)
 		return -ENOMEM;
 	for (o = 0; o < l->oc; o++)
 		for (c = 0; c < l->cg; c++)

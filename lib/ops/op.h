@@ -170,7 +170,8 @@ struct axp_run {
  * @const_any: these may be of any type (@infer checks them), else FLOAT
  * @any_type: the others may be of any type (@infer checks them), else FLOAT
  * @of_shape: the output follows from the shapes of the inputs: always a constant
- * @layer: makes the layer of a node with constant weights
+ * @layer: makes the layer of a node with constant weights; it may leave the data of
+ *	the constant as the weights, and the caller sees to whose they are
  * @is_layer: whether a node becomes one, NULL: always; a row without @run is never
  *	anything else
  *

@@ -88,6 +88,18 @@ Onnx__ModelProto *model_new(uint32_t opset, uint32_t ndim, const int64_t *dims)
 	return m;
 }
 
+Onnx__ValueInfoProto *model_input(Onnx__ModelProto *m, const char *name, uint32_t ndim,
+				  const int64_t *dims)
+{
+	PUSH(m->graph->input, m->graph->n_input, info_new(name, ndim, dims));
+	return m->graph->input[m->graph->n_input - 1];
+}
+
+void model_output(Onnx__ModelProto *m, const char *name)
+{
+	PUSH(m->graph->output, m->graph->n_output, info_new(name, 0, NULL));
+}
+
 void model_free(Onnx__ModelProto *m)
 {
 	onnx__model_proto__free_unpacked(m, NULL);

@@ -14,6 +14,11 @@ void model_free(Onnx__ModelProto *m);
 /* change the input's dimension @i to a fixed value */
 void model_fix_dim(Onnx__ModelProto *m, uint32_t i, int64_t value);
 
+/* one more input of [N, dims...], one more output */
+Onnx__ValueInfoProto *model_input(Onnx__ModelProto *m, const char *name, uint32_t ndim,
+				  const int64_t *dims);
+void model_output(Onnx__ModelProto *m, const char *name);
+
 /* names are lists with commas; "" leaves one out */
 Onnx__NodeProto *model_node(Onnx__ModelProto *m, const char *op, const char *name,
 			    const char *in, const char *out);

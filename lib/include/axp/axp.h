@@ -336,6 +336,10 @@ struct axp_onnx_opts {
  * is refused by name. BatchNormalization is folded into convolutions. A model
  * that axp_compile() made comes back with its tables.
  *
+ * The file is mapped, not read, unless it is gzip or a pipe, and weights stay where they
+ * are in it as far as they are aligned there: it may be replaced or removed while the
+ * graph lives, but must not be cut short.
+ *
  * Return: 0; -EINVAL malformed; -EOPNOTSUPP not executable; -E2BIG over a limit;
  * -ENOMEM; errors of open(2) and read(2).
  */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mapping: a file in memory without a copy, for as long as somebody reads it. What is
+ * written to it stays private.
+ */
+#ifndef AXP_LIB_MAPPING_H
+#define AXP_LIB_MAPPING_H
+
+#include <axp/axp.h>
+
+/**
+ * struct axp_mapping - a mapped file
+ * @data: its bytes, from the start of a page on
+ * @len: bytes
+ * @refs: holders, of one thread
+ */
+struct axp_mapping {
+	uint8_t *data;
+	size_t len;
+	uint32_t refs;
+};
+
+/**
+ * axp_mapping_open() - map a file
+ * @out: one reference: axp_mapping_put(); NULL when the file must be read instead, as
+ *	it is no regular file, empty, or gzip, or cannot be mapped
+ * @path: file
+ * @max: limit of its bytes
+ * @diag: names the file
+ *
+ * Return: 0; errors of open(2); -E2BIG more than @max; -ENOMEM.
+ */
+int axp_mapping_open(struct axp_mapping **out, const char *path, uint64_t max,
+		     struct axp_diag *diag) AXP_MUST_CHECK;
+struct axp_mapping *axp_mapping_get(struct axp_mapping *map);
+void axp_mapping_put(struct axp_mapping *map);
+
+#endif /* AXP_LIB_MAPPING_H */
