@@ -670,10 +670,10 @@ static int no_setting(const struct search *s, const struct axp_quality *q, struc
 {
 	if (s->c->opts.max_drop > 0)
 		return axp_fail(diag, -ERANGE,
-				"no setting within the bound: the best loses %.2f points (divergence %.4f nat) on %u samples",
+				"no setting within the bound: the best loses %.2f points (divergence %.3g nat) on %u samples",
 				points(q), q->kl, s->c->check.n);
 	return axp_fail(diag, -ERANGE,
-			"no setting within the bound: the best diverges by %.4f nat on %u samples",
+			"no setting within the bound: the best diverges by %.3g nat on %u samples",
 			q->kl, s->c->check.n);
 }
 

@@ -48,6 +48,37 @@ compile "$tmp/k.onnx" -k 8 --rows 12 --lanes 4 --json "$tmp/k.json" >"$tmp/text"
 json "centroids, rows and lanes are kept" "$tmp/k.json" \
 	'all(l["k"] <= 8 and l["rows"] <= 12 and l["lanes"] <= 4 for l in r["layers"])'
 
+# Search.
+saving() { # MODEL: energy of its MACs, for comparison
+	"$AXP" eval "$1" --data "$calib" --json "$tmp/e.json" >"$tmp/text" 2>&1
+	/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["energy_pj"])' "$tmp/e.json"
+}
+serve "a search with a bound on the divergence" 'organisation' \
+	compile "$tmp/s1.onnx" --max-kl 0.0001 --log "$tmp/s.log"
+serve "a wider bound, from the same log" 'organisation' \
+	compile "$tmp/s2.onnx" --max-kl 0.01 --log "$tmp/s.log"
+serve "the first again, from the log" 'organisation' \
+	compile "$tmp/s3.onnx" --max-kl 0.0001 --log "$tmp/s.log" -j 1
+holds "gives the same bytes" cmp "$tmp/s1.onnx" "$tmp/s3.onnx"
+holds "the wider bound takes less energy" \
+	/usr/bin/python3 -c "assert $(saving "$tmp/s2.onnx") < $(saving "$tmp/s1.onnx")"
+serve "a search with a bound on the accuracy" 'organisation' compile "$tmp/s.onnx" --max-drop 50
+serve "pruning" 'accumulator fixed' compile "$tmp/p.onnx" -k 16 --prune 0.5
+holds "pruned weights are not multiplied" \
+	/usr/bin/python3 -c "assert $(saving "$tmp/p.onnx") < $(saving "$tmp/o.onnx")"
+refuse "the log of another search" 1 's.log: is the log of another search' \
+	compile "$tmp/none.onnx" --max-kl 0.01 --log "$tmp/s.log" --samples 20
+refuse "a log that is none" 1 'calib.csv: is no search log' \
+	compile "$tmp/none.onnx" --max-kl 0.01 --log "$tmp/calib.csv"
+refuse "a log without a search" 2 'nothing is searched' compile "$tmp/none.onnx" -k 8 --log x
+refuse "a bound of 0" 2 'more than 0' compile "$tmp/none.onnx" --max-kl 0
+refuse "a bound that nothing meets" 1 'no setting within the bound' \
+	compile "$tmp/none.onnx" --max-kl 1e-12
+cut -d, -f 1-64 "$tmp/calib.csv" >"$tmp/unlabelled.csv"
+refuse "no labels where they are needed" 1 'label' "$AXP" compile "$model" \
+	--calib "csv:$tmp/unlabelled.csv" --max-drop 1 -o "$tmp/none.onnx"
+holds "nothing is left of what was refused" sh -c "! [ -e '$tmp/none.onnx' ]"
+
 # The old file stays whatever fails.
 echo old >"$tmp/old.onnx"
 kept() { # NAME
