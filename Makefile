@@ -108,7 +108,7 @@ PC	:= $(B)/libaxp.pc
 # --- targets ---------------------------------------------------------------
 
 .PHONY: all lib tool man tests selftests selftests32 module demo check clean \
-	deb matrix bench soak check-long coverage \
+	deb matrix bench soak check-long coverage python \
 	install uninstall help need-packages
 
 ifneq ($(strip $(KDIR)),)
@@ -131,6 +131,7 @@ help:
 	@echo '  make soak         hostile clients on /dev/axp, SECONDS=28800 LANE=uml (uml, qemu, smp, host)'
 	@echo '  make module       axp.ko for KDIR, in $(if $(KREL),$(KMOD_BUILD),build/kmod-RELEASE)/'
 	@echo '  make lib|tool     the library alone, the tool alone'
+	@echo '  make python       the Python package, in $(B)/python/ (python3-cffi, python3-numpy)'
 	@echo '  make man          the manual pages, in $(B)/man/ (python3-docutils)'
 	@echo '  make tests        the programs of the library tests, in build/tests/'
 	@echo '  make selftests    the programs for /dev/axp, in build/selftests/'
@@ -214,6 +215,21 @@ $(TESTS): $(B)/tests/%: $(B)/obj/lib/tests/%.o $(call obj,$(TEST_AUX)) $(STATIC)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $< $(call obj,$(TEST_AUX)) $(STATIC) $(LIBS)
+
+# --- Python package --------------------------------------------------------
+
+PYTHON3	?= /usr/bin/python3
+
+python: $(B)/python/axp/_cffi.py $(B)/python/axp/__init__.py
+
+$(B)/python/axp/_cffi.py: lib/python/build.py $(wildcard lib/include/axp/*.h uapi/linux/*.h)
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON3) lib/python/build.py $(CC) uapi lib/include $(B)/python >/dev/null
+
+$(B)/python/axp/__init__.py: lib/python/axp/__init__.py
+	$(Q)mkdir -p $(@D)
+	$(Q)cp $< $@
 
 # --- manual ----------------------------------------------------------------
 
