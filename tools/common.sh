@@ -116,3 +116,71 @@ locked() {
 		"$@"
 	) 9>"$l_file"
 }
+
+# debian_sources SUITE: lines for apt's sources.list, from the archives this machine is
+# set up for: SUITE, its security updates, and its backports.
+debian_sources() {
+	apt_lists_present || as_root apt-get -qq update >&2 || die "apt-get update failed"
+	# shellcheck disable=SC2016 # apt expands
+	ds_all=$(apt-get indextargets --format '$(LABEL)|$(REPO_URI)' 'Created-By: Packages')
+	ds_main=$(printf '%s\n' "$ds_all" | sed -n 's/^Debian|//p' | head -n 1)
+	ds_security=$(printf '%s\n' "$ds_all" | sed -n 's/^Debian-Security|//p' | head -n 1)
+	[ -n "$ds_main" ] || die "no archive of Debian's packages is configured on this machine"
+	echo "deb $ds_main $1 main"
+	[ "$1" != sid ] || return 0
+	echo "deb $ds_main $1-updates main"
+	echo "deb $ds_main $1-backports main"
+	[ -z "$ds_security" ] || echo "deb $ds_security $1-security main"
+}
+
+# debian_root SUITE DIR PACKAGES [OPTION...]: a minimal Debian in DIR, with PACKAGES (a
+# list with commas); options are mmdebstrap's. Needs root. Half-made ones are not kept.
+debian_root() {
+	dr_suite=$1 dr_dir=$2 dr_packages=$3
+	shift 3
+	[ "$(id -u)" -eq 0 ] || die "making a Debian in a directory needs root"
+	command -v mmdebstrap >/dev/null 2>&1 || {
+		say "installing mmdebstrap"
+		apt_lists_present || apt-get -qq update >&2
+		DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends \
+			mmdebstrap </dev/null >&2
+	}
+	dr_sources=$(debian_sources "$dr_suite")
+	rm -rf --one-file-system "$dr_dir.tmp"
+	mmdebstrap --quiet --mode=root --variant=apt --include="$dr_packages" \
+		--aptopt='Acquire::Languages "none"' "$@" "$dr_suite" "$dr_dir.tmp" \
+		- >&2 <<-END || die "mmdebstrap failed"
+		$dr_sources
+	END
+	for dr_f in /etc/resolv.conf /etc/hosts; do cp -L "$dr_f" "$dr_dir.tmp$dr_f"; done
+	# How this machine reaches the archive.
+	for dr_f in /etc/apt/apt.conf /etc/apt/apt.conf.d/*; do
+		grep -q -s -i -E 'proxy|CaInfo|Verify-' "$dr_f" || continue
+		mkdir -p "$dr_dir.tmp${dr_f%/*}"
+		cp "$dr_f" "$dr_dir.tmp$dr_f"
+	done
+	if [ -d /usr/local/share/ca-certificates ] &&
+	   [ -e "$dr_dir.tmp/usr/sbin/update-ca-certificates" ]; then
+		cp -r /usr/local/share/ca-certificates "$dr_dir.tmp/usr/local/share/"
+		chroot "$dr_dir.tmp" update-ca-certificates >/dev/null 2>&1
+	fi
+	mv "$dr_dir.tmp" "$dr_dir"
+}
+
+# in_root DIR COMMAND...: COMMAND in there, as root, with its own mounts and
+# processes and a plain environment.
+in_root() {
+	# shellcheck disable=SC2016 # the inner shell expands
+	unshare --mount --pid --fork --kill-child sh -eu -c '
+		mount -t proc proc "$1/proc"
+		mount -t sysfs -o ro sys "$1/sys"
+		mount --rbind /dev "$1/dev"
+		mount -t tmpfs shm "$1/dev/shm"
+		root=$1
+		shift
+		exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+			LANG=C.UTF-8 TERM="${TERM:-dumb}" \
+			${http_proxy:+http_proxy="$http_proxy"} \
+			${https_proxy:+https_proxy="$https_proxy"} "$@"
+	' sh "$@"
+}
