@@ -108,7 +108,7 @@ PC	:= $(B)/libaxp.pc
 # --- targets ---------------------------------------------------------------
 
 .PHONY: all lib tool man tests selftests selftests32 module demo check clean \
-	deb matrix bench soak check-long coverage python \
+	deb matrix bench soak check-long coverage python docs \
 	install uninstall help need-packages
 
 ifneq ($(strip $(KDIR)),)
@@ -137,6 +137,7 @@ help:
 	@echo '  make selftests    the programs for /dev/axp, in build/selftests/'
 	@echo '  make selftests32  the same as 32-bit programs, in build/selftests32/'
 	@echo '  make bench        engines against oneDNN FP32: $(B)/bench.json; BENCH_ARGS=--all'
+	@echo '  make docs         the documentation as HTML, in build/docs/html/'
 	@echo '  make deb          Debian packages, in build/deb/'
 	@echo '  make matrix       axp.ko for every kernel whose headers Debian has; ARGS: tools/matrix --help'
 	@echo '  make install      library, headers, .pc, tool, completion, manual; PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
@@ -331,6 +332,10 @@ check:
 deb:
 	@tools/deps deb
 	@+tools/deb
+
+docs:
+	@tools/deps build docs
+	@+tools/docs
 
 matrix:
 	@tools/deps build

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
-/*
- * axp: an emulated accelerator of associative processing elements.
- *
+/* axp: an emulated accelerator of associative processing elements. */
+#ifndef _UAPI_LINUX_AXP_H
+#define _UAPI_LINUX_AXP_H
+
+#include <linux/types.h>
+#include <linux/ioctl.h>
+
+/**
  * DOC: The /dev/axp ABI
  *
  * A client is an open file of /dev/axp. It owns objects (buffers, tables,
@@ -51,11 +56,6 @@
  * 0x7fc00000; products accumulate in a documented order. Every engine gives the
  * same bits and the same counters.
  */
-#ifndef _UAPI_LINUX_AXP_H
-#define _UAPI_LINUX_AXP_H
-
-#include <linux/types.h>
-#include <linux/ioctl.h>
 
 /* Operations of a job: bit numbers of axp_caps.op_mask. */
 #define AXP_OP_DOT		0	/* struct axp_dot */
