@@ -44,6 +44,7 @@
 #include <linux/axp.h>
 
 #include "engine.h"
+#include "faults.h"
 #include "why.h"
 
 struct axp_client;
@@ -135,6 +136,9 @@ void axp_stats_job(struct axp_client *client, struct axp_table *table,
 void axp_stats_program(struct axp_client *client, struct axp_table *table, u64 rows,
 		       u64 energy_fj);
 int axp_stats_query(struct axp_client *client, struct axp_query_stats *query);
+void axp_stats_faults(struct axp_client *client, struct axp_table *table,
+		      const struct axp_fault_stats *stats);
+int axp_stats_query_faults(struct axp_client *client, struct axp_query_faults *query);
 
 /* --- workers: axp_sched.c --- */
 
@@ -219,8 +223,9 @@ struct axp_plan_cache {
  * @bytes: memory charged to this client, at most params.max_bytes
  * @generation: number of the newest table image
  * @plans: compiled plans
- * @stats_lock: protects @stats
+ * @stats_lock: protects @stats and @fault_stats
  * @stats: what this client's jobs and tables did
+ * @fault_stats: faults that its jobs met
  * @submit_lock: makes numbering, reporting and queueing of a batch one step
  * @next_seqno: number of the next job; written under both @submit_lock and
  *	axp_sched.lock
@@ -244,8 +249,9 @@ struct axp_client {
 	atomic64_t generation;
 	struct axp_plan_cache plans;
 
-	spinlock_t stats_lock;	/* protects stats */
+	spinlock_t stats_lock;	/* protects stats and fault_stats */
 	struct axp_stats stats;
+	struct axp_fault_stats fault_stats;
 
 	struct mutex submit_lock;	/* one batch at a time */
 	u64 next_seqno;
@@ -345,6 +351,27 @@ int axp_buffer_create(struct axp_ucmd *ucmd);
 int axp_buffer_mmap(struct file *file, struct vm_area_struct *vma);
 struct axp_buffer *axp_buffer_get(struct axp_client *client, u32 id);
 
+/* --- faults of tables: axp_faults.c --- */
+
+/**
+ * struct axp_fault_set - what AXP_IOC_TABLE_FAULTS gave a table
+ * @ref: table, images
+ * @client: owner
+ * @faults: the engine's
+ * @next_job: number of the next job
+ */
+struct axp_fault_set {
+	struct kref ref;
+	struct axp_client *client;
+	struct axp_faults *faults;
+	atomic64_t next_job;
+};
+
+int axp_fault_set_ioctl(struct axp_ucmd *ucmd);
+void axp_fault_set_put(struct axp_fault_set *set);
+u64 axp_fault_set_take_job(struct axp_fault_set *set);
+void axp_fault_set_return_job(struct axp_fault_set *set, u64 job);
+
 /* --- tables: axp_table.c --- */
 
 /**
@@ -354,7 +381,10 @@ struct axp_buffer *axp_buffer_get(struct axp_client *client, u32 id);
  * @generation: unique in the client
  * @bytes: charged
  * @dead: no new job can name it; axp_plan_cache.lock
- * @image: the engine's
+ * @written: the engine's, as the client wrote it
+ * @image: what jobs run on: @written, or what @faults made of it
+ * @faults: NULL: none
+ * @base: an image of one job only: keeps @written; NULL: @written is its own
  */
 struct axp_table_image {
 	struct kref ref;
@@ -362,7 +392,10 @@ struct axp_table_image {
 	u64 generation;
 	size_t bytes;
 	bool dead;
+	struct axp_image *written;
 	struct axp_image *image;
+	struct axp_fault_set *faults;
+	struct axp_table_image *base;
 };
 
 /**
@@ -374,21 +407,27 @@ struct axp_table_image {
  * @lock: protects the rest
  * @image: newest image
  * @stats: jobs that named this table, and its programming
+ * @fault_stats: faults that these jobs met
  */
 struct axp_table {
 	struct axp_object obj;
 	struct axp_energy_model model;
 	u32 cam_class;
 	struct mutex write_lock;	/* one writer at a time */
-	spinlock_t lock;	/* protects image and stats */
+	spinlock_t lock;	/* protects image and statistics */
 	struct axp_table_image *image;
 	struct axp_stats stats;
+	struct axp_fault_stats fault_stats;
 };
 
 int axp_table_create(struct axp_ucmd *ucmd);
 int axp_table_write(struct axp_ucmd *ucmd);
 struct axp_table *axp_table_get(struct axp_client *client, u32 id);
 struct axp_table_image *axp_table_image_get(struct axp_table *table);
+struct axp_table_image *axp_table_image_damage(struct axp_table_image *base,
+					       struct axp_fault_set *faults, u64 job,
+					       struct axp_why *why);
+void axp_table_replace_image(struct axp_table *table, struct axp_table_image *image);
 void axp_table_image_put(struct axp_table_image *image);
 
 /* --- weights: axp_weights.c --- */
@@ -466,6 +505,7 @@ void axp_plan_put(struct axp_cached_plan *plan);
  * @table: gets the statistics, or NULL
  * @act: keeps @io.act
  * @out: keeps @io.out
+ * @faults: of the table, or NULL; @io.job is its number among them
  * @io: memory
  * @costs: attojoule per event
  * @gating: zero detectors are in use
@@ -493,6 +533,7 @@ struct axp_queued_job {
 	struct axp_table *table;
 	struct axp_buffer *act;
 	struct axp_buffer *out;
+	struct axp_fault_set *faults;
 	struct axp_io io;
 	struct axp_costs costs;
 	bool gating;

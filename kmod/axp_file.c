@@ -129,6 +129,7 @@ static int axp_ioctl_get_caps(struct axp_ucmd *ucmd)
 	const struct axp_params *params = &ucmd->client->dev->params;
 	struct axp_caps *caps = ucmd->cmd;
 
+	caps->features = AXP_FEAT_FAULTS;
 	caps->op_mask = BIT_ULL(AXP_OP_DOT) | BIT_ULL(AXP_OP_GEMM) | BIT_ULL(AXP_OP_CONV2D);
 	caps->acc_mask = BIT_ULL(AXP_ACC_F32) | BIT_ULL(AXP_ACC_FIXED);
 	caps->org_mask = BIT_ULL(AXP_ORG_FLAT) | BIT_ULL(AXP_ORG_BANKED) |
@@ -162,6 +163,14 @@ static int axp_ioctl_query_stats(struct axp_ucmd *ucmd)
 	return err ? err : axp_ucmd_respond(ucmd);
 }
 
+static int axp_ioctl_query_faults(struct axp_ucmd *ucmd)
+{
+	int err;
+
+	err = axp_stats_query_faults(ucmd->client, ucmd->cmd);
+	return err ? err : axp_ucmd_respond(ucmd);
+}
+
 /**
  * struct axp_ioctl_op - a command
  * @cmd: its number, with our size of its structure
@@ -186,6 +195,8 @@ union axp_any_cmd {
 	struct axp_submit submit;
 	struct axp_wait wait;
 	struct axp_query_stats query_stats;
+	struct axp_table_faults table_faults;
+	struct axp_query_faults query_faults;
 };
 
 #define AXP_OP(_cmd, _type, _last, _serve)				\
@@ -213,6 +224,8 @@ static const struct axp_ioctl_op axp_ioctl_ops[] = {
 	AXP_OP_WHY(AXP_IOC_SUBMIT, struct axp_submit, axp_job_submit),
 	AXP_OP(AXP_IOC_WAIT, struct axp_wait, rsvd, axp_sched_wait),
 	AXP_OP(AXP_IOC_QUERY_STATS, struct axp_query_stats, stats, axp_ioctl_query_stats),
+	AXP_OP_WHY(AXP_IOC_TABLE_FAULTS, struct axp_table_faults, axp_fault_set_ioctl),
+	AXP_OP(AXP_IOC_QUERY_FAULTS, struct axp_query_faults, stats, axp_ioctl_query_faults),
 };
 
 static const struct axp_ioctl_op *axp_ioctl_find(unsigned int cmd)

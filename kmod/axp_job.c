@@ -31,6 +31,9 @@ void axp_job_drop_objects(struct axp_queued_job *job)
 		axp_object_put(&job->act->obj);
 	if (job->out)
 		axp_object_put(&job->out->obj);
+	if (job->faults)
+		axp_fault_set_put(job->faults);
+	job->faults = NULL;
 	job->plan = NULL;
 	job->table = NULL;
 	job->act = NULL;
@@ -39,8 +42,24 @@ void axp_job_drop_objects(struct axp_queued_job *job)
 
 static void axp_job_free(struct axp_queued_job *job)
 {
+	if (job->faults)
+		axp_fault_set_return_job(job->faults, job->io.job);
 	axp_job_drop_objects(job);
 	kfree(job);
+}
+
+/* Faults of the table that the job met. */
+static void axp_job_count_faults(const struct axp_queued_job *job)
+{
+	const struct axp_image *image = job->plan->key.image->image;
+	const struct axp_fault_stats stats = {
+		.jobs = 1,
+		.cam_bits = image->cam_bits,
+		.lut_bits = image->lut_bits,
+		.acc_bits = job->counters.faults,
+	};
+
+	axp_stats_faults(job->client, job->table, &stats);
 }
 
 /**
@@ -77,6 +96,8 @@ void axp_job_finish(struct axp_queued_job *job)
 		stats->queue_ns = job->start_ns - job->submit_ns;
 		stats->busy_ns = job->busy_ns;
 		axp_stats_job(job->client, job->table, stats);
+		if (job->faults)
+			axp_job_count_faults(job);
 	}
 	axp_job_drop_objects(job);
 }
@@ -125,6 +146,29 @@ static int axp_job_get_plan(struct axp_queued_job *queued, const struct axp_job 
 	return err;
 }
 
+/*
+ * Number a job among the faults of its table. Where CAM or LUT differ from job to
+ * job, the image of the table is replaced by one of the job's own.
+ */
+static struct axp_table_image *axp_job_take_faults(struct axp_queued_job *queued,
+						   struct axp_table_image *image,
+						   struct axp_why *why)
+{
+	struct axp_table_image *own;
+
+	queued->faults = image->faults;
+	kref_get(&queued->faults->ref);
+	queued->io.job = axp_fault_set_take_job(queued->faults);
+	if (!queued->faults->faults->per_job)
+		return image;
+	own = axp_table_image_damage(image, queued->faults, queued->io.job, why);
+	axp_table_image_put(image);
+	/* no other job can name it: its plan is not kept */
+	if (!IS_ERR(own))
+		own->dead = true;
+	return own;
+}
+
 /* Table, costs and plan. */
 static int axp_job_prepare_table(struct axp_queued_job *queued, const struct axp_job *job,
 				 struct axp_why *why)
@@ -145,6 +189,11 @@ static int axp_job_prepare_table(struct axp_queued_job *queued, const struct axp
 	if (!queued->table)
 		return axp_refuse(why, -ENOENT, AXP_WHY_HANDLE, 0, job->table, 0);
 	image = axp_table_image_get(queued->table);
+	if (image->faults) {
+		image = axp_job_take_faults(queued, image, why);
+		if (IS_ERR(image))
+			return PTR_ERR(image);
+	}
 	queued->costs = image->image->costs;
 	err = axp_job_get_plan(queued, job, image, why);
 	axp_table_image_put(image);
@@ -212,7 +261,8 @@ static void axp_batch_free(struct axp_batch *batch)
 {
 	struct axp_queued_job *job, *next;
 
-	list_for_each_entry_safe(job, next, &batch->jobs, link) {
+	/* backwards, as numbers of jobs are given back */
+	list_for_each_entry_safe_reverse(job, next, &batch->jobs, link) {
 		list_del(&job->link);
 		axp_job_free(job);
 	}

@@ -105,6 +105,32 @@ void axp_stats_program(struct axp_client *client, struct axp_table *table, u64 r
 	axp_stats_job(client, table, &stats);
 }
 
+static void axp_fault_stats_add(struct axp_fault_stats *sum,
+				const struct axp_fault_stats *stats)
+{
+	sum->jobs += stats->jobs;
+	sum->cam_bits += stats->cam_bits;
+	sum->lut_bits += stats->lut_bits;
+	sum->acc_bits += stats->acc_bits;
+}
+
+/**
+ * axp_stats_faults() - count the faults that a job met
+ * @client: whose
+ * @table: which table it used
+ * @stats: what it met
+ */
+void axp_stats_faults(struct axp_client *client, struct axp_table *table,
+		      const struct axp_fault_stats *stats)
+{
+	spin_lock(&table->lock);
+	axp_fault_stats_add(&table->fault_stats, stats);
+	spin_unlock(&table->lock);
+	spin_lock(&client->stats_lock);
+	axp_fault_stats_add(&client->fault_stats, stats);
+	spin_unlock(&client->stats_lock);
+}
+
 /**
  * axp_stats_query() - AXP_IOC_QUERY_STATS
  * @client: who asks
@@ -133,6 +159,42 @@ int axp_stats_query(struct axp_client *client, struct axp_query_stats *query)
 			return -ENOENT;
 		spin_lock(&table->lock);
 		query->stats = table->stats;
+		spin_unlock(&table->lock);
+		axp_object_put(&table->obj);
+		return 0;
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+/**
+ * axp_stats_query_faults() - AXP_IOC_QUERY_FAULTS
+ * @client: who asks
+ * @query: in: scope and handle; out: statistics
+ *
+ * Return: 0, -EINVAL, -EOPNOTSUPP or -ENOENT.
+ */
+int axp_stats_query_faults(struct axp_client *client, struct axp_query_faults *query)
+{
+	struct axp_table *table;
+
+	if (query->rsvd)
+		return -EINVAL;
+
+	switch (query->scope) {
+	case AXP_STATS_CLIENT:
+		if (query->id)
+			return -EINVAL;
+		spin_lock(&client->stats_lock);
+		query->stats = client->fault_stats;
+		spin_unlock(&client->stats_lock);
+		return 0;
+	case AXP_STATS_TABLE:
+		table = axp_table_get(client, query->id);
+		if (!table)
+			return -ENOENT;
+		spin_lock(&table->lock);
+		query->stats = table->fault_stats;
 		spin_unlock(&table->lock);
 		axp_object_put(&table->obj);
 		return 0;

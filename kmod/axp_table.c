@@ -13,7 +13,14 @@ static void axp_table_image_release(struct kref *ref)
 {
 	struct axp_table_image *image = container_of(ref, struct axp_table_image, ref);
 
-	axp_image_free(image->image);
+	if (image->image != image->written)
+		axp_image_free(image->image);
+	if (image->base)
+		axp_table_image_put(image->base);
+	else
+		axp_image_free(image->written);
+	if (image->faults)
+		axp_fault_set_put(image->faults);
 	axp_uncharge(image->client, image->bytes);
 	kfree(image);
 }
@@ -60,14 +67,64 @@ static struct axp_table_image *axp_table_image_make(struct axp_table *table,
 		return ERR_PTR(-ENOMEM);
 	kref_init(&image->ref);
 	image->client = client;
-	err = axp_image_create(&image->image, spec, rows, nr_rows, &table->model,
+	err = axp_image_create(&image->written, spec, rows, nr_rows, &table->model,
 			       table->cam_class, &client->dev->params.limits, why);
 	if (err)
 		goto free_image;
-	err = axp_charge(client, axp_image_bytes(image->image), why);
+	err = axp_charge(client, axp_image_bytes(image->written), why);
 	if (err)
 		goto free_engine_image;
-	image->bytes = axp_image_bytes(image->image);
+	image->bytes = axp_image_bytes(image->written);
+	image->image = image->written;
+	image->generation = atomic64_inc_return(&client->generation);
+	return image;
+
+free_engine_image:
+	axp_image_free(image->written);
+free_image:
+	kfree(image);
+	return ERR_PTR(err);
+}
+
+/**
+ * axp_table_image_damage() - the image that faults make of another
+ * @base: image; @base->written is what is damaged
+ * @faults: faults, or NULL: none
+ * @job: number of the job that it is for
+ * @why: what was refused
+ *
+ * Return: an image with a reference of the caller's, or an ERR_PTR(): -ENOSPC or
+ * -ENOMEM.
+ */
+struct axp_table_image *axp_table_image_damage(struct axp_table_image *base,
+					       struct axp_fault_set *faults, u64 job,
+					       struct axp_why *why)
+{
+	struct axp_client *client = base->client;
+	struct axp_table_image *image;
+	int err = 0;
+
+	image = kzalloc(sizeof(*image), GFP_KERNEL_ACCOUNT);
+	if (!image)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&image->ref);
+	image->client = client;
+	image->written = base->written;
+	image->image = base->written;
+	if (faults) {
+		err = axp_image_damage(&image->image, base->written, faults->faults, job);
+		if (err)
+			goto free_image;
+		image->bytes = axp_image_bytes(image->image);
+		err = axp_charge(client, image->bytes, why);
+		if (err)
+			goto free_engine_image;
+		kref_get(&faults->ref);
+		image->faults = faults;
+	}
+	/* images of images of images would never end */
+	image->base = base->base ? base->base : base;
+	kref_get(&image->base->ref);
 	image->generation = atomic64_inc_return(&client->generation);
 	return image;
 
@@ -76,6 +133,24 @@ free_engine_image:
 free_image:
 	kfree(image);
 	return ERR_PTR(err);
+}
+
+/**
+ * axp_table_replace_image() - make another image the newest
+ * @table: table, write_lock is held
+ * @image: image; the caller's reference becomes the table's
+ */
+void axp_table_replace_image(struct axp_table *table, struct axp_table_image *image)
+{
+	struct axp_table_image *old;
+
+	lockdep_assert_held(&table->write_lock);
+	spin_lock(&table->lock);
+	old = table->image;
+	table->image = image;
+	spin_unlock(&table->lock);
+	axp_plan_forget_image(table->obj.client, old);
+	axp_table_image_put(old);
 }
 
 static int axp_table_read_rows(struct axp_row *rows, u64 array, u32 row_size, u32 nr_rows,
@@ -263,7 +338,7 @@ static struct axp_table_image *axp_table_rewrite(struct axp_table *table,
 {
 	struct axp_client *client = table->obj.client;
 	/* write_lock is held: nobody else replaces it */
-	const struct axp_image *old = table->image->image;
+	const struct axp_image *old = table->image->written;
 	struct axp_table_image *image;
 	struct axp_row *rows;
 	u64 nr_rows;
@@ -293,13 +368,20 @@ static struct axp_table_image *axp_table_rewrite(struct axp_table *table,
 			args->why.index -= args->first;
 	}
 	axp_rows_free(client, rows, nr_rows);
+	if (!IS_ERR(image) && table->image->faults) {
+		struct axp_table_image *sound = image;
+
+		/* what is written into faulty hardware comes out as faulty as before */
+		image = axp_table_image_damage(sound, table->image->faults, 0, &args->why);
+		axp_table_image_put(sound);
+	}
 	return image;
 }
 
 static int axp_table_write_locked(struct axp_table *table, struct axp_ucmd *ucmd)
 {
 	struct axp_table_write *args = ucmd->cmd;
-	struct axp_table_image *image, *old;
+	struct axp_table_image *image;
 	int err;
 
 	image = axp_table_rewrite(table, args);
@@ -312,14 +394,9 @@ static int axp_table_write_locked(struct axp_table *table, struct axp_ucmd *ucmd
 		return err;
 	}
 
-	spin_lock(&table->lock);
-	old = table->image;
-	table->image = image;
-	spin_unlock(&table->lock);
 	axp_stats_program(ucmd->client, table, args->nr_rows,
-			  axp_image_program_fj(image->image, args->first, args->nr_rows));
-	axp_plan_forget_image(ucmd->client, old);
-	axp_table_image_put(old);
+			  axp_image_program_fj(image->written, args->first, args->nr_rows));
+	axp_table_replace_image(table, image);
 	return 0;
 }
 

@@ -12,6 +12,7 @@ enum scope {
 	OF_ELEMENT,	/* what the caller says it is */
 	OF_ROW,
 	OF_WEIGHT,
+	OF_FAULT,
 };
 
 /*
@@ -144,6 +145,20 @@ static const char *sentence(const struct axp_why *why, enum scope *scope)
 		return "%1$" PRIu64 " jobs would be in flight, the limit is %2$" PRIu64;
 	case AXP_WHY_SCRATCH:
 		return "working memory of %1$" PRIu64 " bytes, the limit is %2$" PRIu64;
+	case AXP_WHY_FAULT_TARGET:
+		*scope = OF_FAULT;
+		return why->value > why->limit ?
+			"target %1$" PRIu64 " is not known" :
+			"target %1$" PRIu64 ": this organisation stores no weight keys";
+	case AXP_WHY_FAULT_KIND:
+		*scope = OF_FAULT;
+		return "kind %1$" PRIu64 " is not known";
+	case AXP_WHY_FAULT_MASK:
+		*scope = OF_FAULT;
+		return "mask 0: no bit can be faulty";
+	case AXP_WHY_FAULT_ROW:
+		*scope = OF_FAULT;
+		return "its rows end at %1$" PRIu64 ", the table has %2$" PRIu64;
 	}
 	return NULL;
 }
@@ -173,6 +188,9 @@ void axp_why_text(const struct axp_why *why, const char *element, char *text, si
 		break;
 	case OF_ROW:
 		snprintf(prefix, sizeof(prefix), "row %" PRIu32 ": ", why->index);
+		break;
+	case OF_FAULT:
+		snprintf(prefix, sizeof(prefix), "fault %" PRIu32 ": ", why->index);
 		break;
 	case OF_WEIGHT:
 		snprintf(prefix, sizeof(prefix), "weight %" PRIu32 ": ", why->index);

@@ -58,8 +58,15 @@ SIZE(axp_completion, 160);
 AT(axp_completion, stats, 24);
 SIZE(axp_query_stats, 152);
 AT(axp_query_stats, stats, 16);
+SIZE(axp_fault, 24);
+SIZE(axp_table_faults, 64);
+AT(axp_table_faults, seed, 24);
+AT(axp_table_faults, why, 40);
+SIZE(axp_fault_stats, 32);
+SIZE(axp_query_faults, 48);
+AT(axp_query_faults, stats, 16);
 
-#define NR_COMMANDS	9
+#define NR_COMMANDS	11
 
 static const struct {
 	const char *name;
@@ -75,6 +82,8 @@ static const struct {
 	{ "SUBMIT", AXP_IOC_SUBMIT, true },
 	{ "WAIT", AXP_IOC_WAIT, true },
 	{ "QUERY_STATS", AXP_IOC_QUERY_STATS, true },
+	{ "TABLE_FAULTS", AXP_IOC_TABLE_FAULTS, true },
+	{ "QUERY_FAULTS", AXP_IOC_QUERY_FAULTS, true },
 };
 
 /* One valid call of every command, with room behind the structure. */
@@ -82,6 +91,7 @@ FIXTURE(uapi)
 {
 	int fd;
 	struct axp_row row;
+	struct axp_fault fault;
 	uint32_t codebook[2];
 	uint8_t index[4];
 	uint32_t table;
@@ -100,6 +110,8 @@ FIXTURE(uapi)
 		struct axp_submit submit;
 		struct axp_wait wait;
 		struct axp_query_stats query;
+		struct axp_table_faults faults;
+		struct axp_query_faults query_faults;
 		char bytes[512];
 	} arg;
 };
@@ -113,6 +125,7 @@ FIXTURE_SETUP(uapi)
 		.act = F32_ONE, .act_care = ~0u, .wgt = F32_ONE, .wgt_care = ~0u,
 		.product = F32_ONE,
 	};
+	self->fault = (struct axp_fault) { .target = AXP_FAULT_LUT, .mask = 1 };
 	self->codebook[0] = F32_ONE;
 	self->codebook[1] = F32_TWO;
 	memset(self->index, 0, sizeof(self->index));
@@ -174,6 +187,14 @@ static void fill(struct __test_metadata *_metadata, struct _test_data_uapi *self
 			.job_size = sizeof(self->job),
 			.nr_jobs = 1,
 			.flags = AXP_SUBMIT_SYNC,
+		};
+		break;
+	case AXP_IOC_TABLE_FAULTS:
+		self->arg.faults = (struct axp_table_faults) {
+			.faults = (uintptr_t)&self->fault,
+			.fault_size = sizeof(self->fault),
+			.nr_faults = 1,
+			.table = self->table,
 		};
 		break;
 	}
@@ -290,6 +311,7 @@ static uint32_t why_of(const void *arg, unsigned int i)
 		[3] = offsetof(struct axp_table_write, why),
 		[4] = offsetof(struct axp_weights_create, why),
 		[6] = offsetof(struct axp_submit, why),
+		[9] = offsetof(struct axp_table_faults, why),
 	};
 	struct axp_why why;
 
@@ -338,7 +360,11 @@ TEST_F(uapi, flags_and_reserved_fields)
 		REFUSED(7, wait.flags, flag, -EINVAL, 0);
 		REFUSED(7, wait.rsvd, flag, -EINVAL, 0);
 		REFUSED(8, query.rsvd, flag, -EINVAL, 0);
+		REFUSED(9, faults.flags, flag, -EINVAL, AXP_WHY_FLAGS);
+		REFUSED(10, query_faults.rsvd, flag, -EINVAL, 0);
 	}
+	REFUSED(10, query_faults.id, 1, -EINVAL, 0);
+	REFUSED(10, query_faults.scope, 2, -EOPNOTSUPP, 0);
 	REFUSED(8, query.id, 1, -EINVAL, 0);
 	REFUSED(8, query.scope, 2, -EOPNOTSUPP, 0);
 }
@@ -372,6 +398,11 @@ TEST_F(uapi, array_elements)
 	REFUSED(3, table_write.row_size, sizeof(struct axp_row) - 4, -EINVAL, AXP_WHY_SIZE);
 	REFUSED(6, submit.job_size, sizeof(struct axp_job) - 8, -EINVAL, AXP_WHY_SIZE);
 	REFUSED(6, submit.job_size, 1u << 20, -E2BIG, AXP_WHY_SIZE);
+	REFUSED(9, faults.fault_size, sizeof(struct axp_fault) - 4, -EINVAL, AXP_WHY_SIZE);
+	REFUSED(9, faults.fault_size, 1u << 20, -E2BIG, AXP_WHY_SIZE);
+	REFUSED(9, faults.faults, 8, -EFAULT, 0);
+	REFUSED(9, faults.nr_faults, AXP_MAX_FAULTS + 1, -ENOSPC, AXP_WHY_COUNT);
+	REFUSED(9, faults.table, self->weights, -ENOENT, AXP_WHY_HANDLE);
 
 	fill(_metadata, self, 2);
 	self->arg.table_create.rows = (uintptr_t)rows;

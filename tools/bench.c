@@ -312,7 +312,7 @@ static void *new_scratch(const struct axp_plan *plan)
 
 static void run_tiles(struct bench_job *job, void *scratch, u32 *out, struct axp_counters *c)
 {
-	const struct axp_io io = { job->act, out };
+	const struct axp_io io = { .act = job->act, .out = out };
 	u32 nr = axp_plan_nr_tiles(job->plan);
 	u32 tile;
 

@@ -6,6 +6,7 @@
 
 /**
  * struct axp_counters - exact events of MACs, see struct axp_stats
+ * @faults: bits of accumulators that faults changed, see struct axp_fault_stats
  *
  * Sums of these are independent of how a job was split over tiles and threads.
  */
@@ -19,6 +20,7 @@ struct axp_counters {
 	u64 searches;
 	u64 clamped;
 	u64 outputs;
+	u64 faults;
 };
 
 static inline void axp_counters_add(struct axp_counters *sum, const struct axp_counters *c)
@@ -32,6 +34,7 @@ static inline void axp_counters_add(struct axp_counters *sum, const struct axp_c
 	sum->searches += c->searches;
 	sum->clamped += c->clamped;
 	sum->outputs += c->outputs;
+	sum->faults += c->faults;
 }
 
 #endif /* AXP_ENGINE_COUNTERS_H */

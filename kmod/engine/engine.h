@@ -12,6 +12,7 @@
  * struct axp_io - memory of one job
  * @act: nest.act_elems activations, binary32 bits
  * @out: nest.out_elems results
+ * @job: number of the job among those of its faults, see axp_image_damage()
  *
  * @act may change under a running job (a client can write its buffers): results
  * are then unspecified, but no engine may address anything by what it reads.
@@ -19,6 +20,7 @@
 struct axp_io {
 	const u32 *act;
 	u32 *out;
+	u64 job;
 };
 
 /**

@@ -9,6 +9,8 @@
 #include "classes.h"
 #include "energy.h"
 
+struct axp_faults;
+
 /**
  * struct axp_limits - device parameters a table must fit
  * @max_lanes: processing elements that one search may feed
@@ -38,6 +40,9 @@ struct axp_limits {
  * @nr_rows: number of rows
  * @rows: the rows, lowest number wins
  * @classes: what an activation may match
+ * @faults: a damaged image's, see axp_image_damage(); NULL: a sound image
+ * @cam_bits: bits of CAM rows that differ from the sound image
+ * @lut_bits: bits of LUT words that differ from the sound image
  */
 struct axp_image {
 	struct axp_table_spec spec;
@@ -46,6 +51,9 @@ struct axp_image {
 	u32 nr_rows;
 	struct axp_row *rows;
 	struct axp_classes *classes;
+	const struct axp_faults *faults;
+	u64 cam_bits;
+	u64 lut_bits;
 };
 
 /**

@@ -194,7 +194,7 @@ static void choose_window(struct axp_plan *p)
 
 	p->band = min_t(u32, n->oh, p->tuning.max_band);
 	p->seg = n->ow;
-	if ((!p->wide && !p->compiled) || (n->kh == 1 && n->kw == 1))
+	if (p->faults || (!p->wide && !p->compiled) || (n->kh == 1 && n->kw == 1))
 		return;
 	for (;;) {
 		cells = reach(n->h, p->band, n->kh, n->stride_h, n->dil_h);
@@ -231,7 +231,7 @@ static void choose_mode(struct axp_plan *p)
 	u32 patterns = p->classes ? p->classes->nr_patterns : 0;
 	u32 most;
 
-	p->wide = p->k && n->og >= AXP_LANES / 2 && p->k <= 4 * (u64)n->og &&
+	p->wide = !p->faults && p->k && n->og >= AXP_LANES / 2 && p->k <= 4 * (u64)n->og &&
 		  (p->compiled || (u64)rows * p->k <= p->tuning.max_search_work);
 
 	most = p->tuning.max_block;
@@ -248,6 +248,8 @@ static void choose_mode(struct axp_plan *p)
 	if (!p->compiled)
 		p->cell_work += patterns / 2 + (p->wide ? rows * p->k / 4 : 0);
 	p->mac_work = p->compiled ? 4 : 16 + rows / 2;
+	if (p->faults)
+		p->mac_work += 16 * p->faults->nr;
 }
 
 static void choose_tiles(struct axp_plan *p)
@@ -286,6 +288,8 @@ static int lay_out_scratch(struct axp_plan *p, struct axp_why *why)
 	cells = p->windowed ? p->window_cells : p->list_max;
 	s->acc = place(&at, (u64)p->block_lanes * sizeof(u32));
 	s->uses = place(&at, (u64)p->list_max * sizeof(struct axp_use));
+	if (p->faults)
+		s->forced = place(&at, (u64)p->block_lanes * 2 * sizeof(u32));
 	if (!p->compiled) {
 		s->patterns = place(&at, (u64)(p->classes ? p->classes->nr_patterns : 0) *
 				    sizeof(u32));
@@ -370,6 +374,8 @@ static void set_table(struct axp_plan *p, const struct axp_image *image)
 	p->fixed = image->spec.accumulator == AXP_ACC_FIXED;
 	p->scale = image->spec.scale;
 	p->max_term = image->spec.max_term;
+	if (image->faults && image->faults->accumulators)
+		p->faults = image->faults;
 	if (image->spec.organisation == AXP_ORG_FLAT ||
 	    image->spec.organisation == AXP_ORG_BANKED)
 		p->searches_per_mac = true;
@@ -414,7 +420,8 @@ int axp_plan_create_tuned(struct axp_plan **out, const struct axp_image *image,
 	err = lay_out_scratch(p, why);
 	if (!err)
 		err = pack_weights(p);
-	if (!err)
+	/* words of a damaged image may break the bounds that a fast plan relies on */
+	if (!err && !(image && image->faults))
 		err = axp_fast_create(&p->fast, p);
 	if (err)
 		goto fail;

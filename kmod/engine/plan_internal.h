@@ -15,6 +15,8 @@
  * Narrow plans (few output channels, or weights without a codebook) resolve
  * every MAC on its own, after classifying its activation.
  *
+ * Plans whose accumulators are faulty are narrow ones, without a window.
+ *
  * Windowed plans classify the activations of a unit's input window first, and
  * make their rows, because several taps use them; others do it at each use.
  */
@@ -22,6 +24,7 @@
 #define AXP_ENGINE_PLAN_INTERNAL_H
 
 #include "fast.h"
+#include "faults.h"
 #include "plan.h"
 #include "softfp.h"
 
@@ -85,6 +88,7 @@ enum axp_cell_mask {
  * struct axp_scratch - places in the working memory of a thread, in bytes
  * @acc: accumulators of a block
  * @uses: the list of uses
+ * @forced: bits of each of them that are stuck at 0, and at 1
  * @base: stored words of an activation whose class has none, and their masks
  * @patterns: patterns that an activation matches
  * @cells: of the window, or of the list
@@ -95,6 +99,7 @@ enum axp_cell_mask {
 struct axp_scratch {
 	size_t acc;
 	size_t uses;
+	size_t forced;
 	size_t base;
 	size_t patterns;
 	size_t cells;
@@ -151,6 +156,7 @@ struct axp_plan_tuning {
  * @fixed: AXP_ACC_FIXED
  * @scale: of FIXED words
  * @max_term: of FIXED words
+ * @faults: of accumulators; NULL: they are sound
  * @searches_per_mac: flat and banked
  * @searches_per_act: shared and significand: searches of an activation and tap
  * @taps: reduction length
@@ -197,6 +203,7 @@ struct axp_plan {
 	bool fixed;
 	s32 scale;
 	u32 max_term;
+	const struct axp_faults *faults;
 	bool searches_per_mac;
 	u32 searches_per_act;
 	u64 taps;

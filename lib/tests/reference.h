@@ -20,6 +20,10 @@
  * @plain: binary32 weights
  * @bias: biases; NULL: none
  * @act: activations
+ * @faults: of the table's hardware; NULL: it is sound
+ * @nr_faults: number of faults
+ * @seed: of the faults
+ * @fault_job: number of the job among those of the faults
  */
 struct reference {
 	struct axp_job job;
@@ -31,9 +35,16 @@ struct reference {
 	const u32 *plain;
 	const u32 *bias;
 	const u32 *act;
+	const struct axp_fault *faults;
+	u32 nr_faults;
+	u64 seed;
+	u64 fault_job;
 };
 
 /* run the job: results into @out, events added to @c */
 void reference_run(const struct reference *ref, u32 *out, struct axp_counters *c);
+
+/* the rows that the faults leave, in a new array; wrong bits are added to @cam and @lut */
+struct axp_row *reference_damage(const struct reference *ref, u64 *cam, u64 *lut);
 
 #endif /* AXP_TESTS_REFERENCE_H */

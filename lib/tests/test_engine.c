@@ -124,7 +124,7 @@ static void compare(const struct random_job *job, const char *what, const u32 *o
 {
 	static const char *const names[] = {
 		"macs", "gated", "zero_act", "hits_exact", "hits_approx", "misses", "searches",
-		"clamped", "outputs",
+		"clamped", "outputs", "faults",
 	};
 	u64 a[ARRAY_SIZE(names)], b[ARRAY_SIZE(names)];
 	u64 i;

@@ -250,7 +250,7 @@ static bool try_job(struct rng *rng, u64 number)
 {
 	static const char *const names[] = {
 		"macs", "gated", "zero_act", "hits_exact", "hits_approx", "misses", "searches",
-		"clamped", "outputs",
+		"clamped", "outputs", "faults",
 	};
 	struct axp_plan_tuning tuning = AXP_PLAN_TUNING_DEFAULT;
 	u32 k, flags, i, bits, *codebook, *bias, *act, *want, *got;
@@ -305,7 +305,7 @@ static bool try_job(struct rng *rng, u64 number)
 	got = need(malloc(nest.out_elems * sizeof(u32)));
 
 	memset(want, 0xee, nest.out_elems * sizeof(u32));
-	run(&axp_engine_softfp, plan, &(struct axp_io){ act, want }, &e);
+	run(&axp_engine_softfp, plan, &(struct axp_io){ .act = act, .out = want }, &e);
 	look(plan, &e);
 	for (i = 0; axp_engines[i]; i++) {
 		u32 at;
@@ -313,7 +313,7 @@ static bool try_job(struct rng *rng, u64 number)
 		if (axp_engines[i]->valid && !axp_engines[i]->valid())
 			continue;
 		memset(got, 0xee, nest.out_elems * sizeof(u32));
-		run(axp_engines[i], plan, &(struct axp_io){ act, got }, &c);
+		run(axp_engines[i], plan, &(struct axp_io){ .act = act, .out = got }, &c);
 		for (n = 0; n < nest.out_elems && got[n] == want[n]; n++)
 			;
 		if (n < nest.out_elems) {
@@ -378,9 +378,9 @@ static bool try_shares(struct rng *rng)
 	want = need(malloc(nest.out_elems * sizeof(u32)));
 	got = need(malloc(nest.out_elems * sizeof(u32)));
 	make_act(rng, act, nest.act_elems);
-	run(&axp_engine_float, plan, &(struct axp_io){ act, want }, &e);
+	run(&axp_engine_float, plan, &(struct axp_io){ .act = act, .out = want }, &e);
 	look(plan, &e);
-	run(axp_engine_select(NULL), plan, &(struct axp_io){ act, got }, &c);
+	run(axp_engine_select(NULL), plan, &(struct axp_io){ .act = act, .out = got }, &c);
 	same = !memcmp(got, want, nest.out_elems * sizeof(u32)) && !memcmp(&c, &e, sizeof(c));
 	free(got);
 	free(want);

@@ -120,7 +120,7 @@ static void run(const struct axp_engine *engine, const struct axp_plan *plan, co
 {
 	size_t bytes = (axp_plan_scratch_bytes(plan) + 63) & ~(size_t)63;
 	void *scratch = aligned_alloc(64, bytes);
-	struct axp_io io = { act, out };
+	struct axp_io io = { .act = act, .out = out };
 
 	for (u32 t = 0; t < axp_plan_nr_tiles(plan); t++) {
 		struct axp_cursor cursor = { .tile = t };
@@ -390,7 +390,7 @@ static void test_steps(void)
 	struct axp_counters c = {};
 	struct axp_plan *plan;
 	u32 out, steps = 1;
-	struct axp_io io = { &act, &out };
+	struct axp_io io = { .act = &act, .out = &out };
 	u64 most = 0, last = 0;
 	void *scratch;
 

@@ -39,6 +39,7 @@
  * ENOSPC     a limit of struct axp_caps would be exceeded
  * EAGAIN     the queue is full and the file is non-blocking
  * EFAULT     a user pointer cannot be accessed
+ * EPERM      the caller lacks CAP_SYS_ADMIN: AXP_IOC_TABLE_FAULTS only
  * ENOMEM     no memory, or the limit of the memory cgroup is reached
  * EBUSY      the device model is being changed, or is in use
  * ETIMEDOUT  AXP_IOC_WAIT: the deadline passed
@@ -56,6 +57,9 @@
  * 0x7fc00000; products accumulate in a documented order. Every engine gives the
  * same bits and the same counters.
  */
+
+/* Extensions: bits of axp_caps.features. */
+#define AXP_FEAT_FAULTS		(1u << 0)	/* AXP_IOC_TABLE_FAULTS, AXP_IOC_QUERY_FAULTS */
 
 /* Operations of a job: bit numbers of axp_caps.op_mask. */
 #define AXP_OP_DOT		0	/* struct axp_dot */
@@ -133,6 +137,10 @@ enum axp_reason {
 	AXP_WHY_ACC_OVERFLOW,		/* length * max_term + |bias|: value, limit */
 	AXP_WHY_INFLIGHT,		/* jobs in flight: value, limit */
 	AXP_WHY_SCRATCH,		/* working memory of a job: value, limit */
+	AXP_WHY_FAULT_TARGET,		/* unknown, or not stored: value, limit */
+	AXP_WHY_FAULT_KIND,		/* unknown kind of fault: value, limit */
+	AXP_WHY_FAULT_MASK,		/* a fault without bits */
+	AXP_WHY_FAULT_ROW,		/* end of its rows: value, limit */
 };
 
 /**
@@ -620,6 +628,97 @@ struct axp_query_stats {
 	struct axp_stats stats;
 };
 
+/* Where a fault is: axp_fault.target. */
+#define AXP_FAULT_ACT_KEY	0	/* activation key of a CAM row */
+#define AXP_FAULT_ACT_CARE	1	/* its care mask */
+#define AXP_FAULT_WGT_KEY	2	/* weight key of a CAM row, AXP_ORG_FLAT only */
+#define AXP_FAULT_WGT_CARE	3	/* its care mask, AXP_ORG_FLAT only */
+#define AXP_FAULT_LUT		4	/* LUT word */
+#define AXP_FAULT_ACC		5	/* accumulator */
+
+/* What a fault does: axp_fault.kind. */
+#define AXP_FAULT_STUCK_0	0	/* the bit is always 0 */
+#define AXP_FAULT_STUCK_1	1	/* the bit is always 1 */
+#define AXP_FAULT_FLIP		2	/* transient: drawn anew by job, ACC: by step */
+
+/* Most faults of one table. */
+#define AXP_MAX_FAULTS		64
+
+/**
+ * struct axp_fault - one way in which a table's hardware is faulty
+ * @target: AXP_FAULT_ACT_KEY and so on
+ * @kind: AXP_FAULT_STUCK_0, AXP_FAULT_STUCK_1 or AXP_FAULT_FLIP
+ * @first: first row; AXP_FAULT_ACC: first output channel (number of its bias)
+ * @count: rows or output channels; 0: all from @first on. Rows must exist
+ * @mask: bits that can be faulty, not 0
+ * @rate: each of these bits is faulty with the probability @rate / 2^32; 0: always
+ *
+ * Documentation/pe-semantics.rst ("Faults") says which bits exist, which are
+ * drawn and what a faulty one changes.
+ */
+struct axp_fault {
+	__u32 target;
+	__u32 kind;
+	__u32 first;
+	__u32 count;
+	__u32 mask;
+	__u32 rate;
+};
+
+/**
+ * struct axp_table_faults - make a table's hardware faulty (AXP_IOC_TABLE_FAULTS)
+ * @faults: user pointer to @nr_faults elements of @fault_size bytes
+ * @fault_size: sizeof(struct axp_fault) of the caller
+ * @nr_faults: at most AXP_MAX_FAULTS; 0: the table is sound again
+ * @table: handle
+ * @flags: must be 0
+ * @seed: of all draws: same seed, same faults, same results
+ * @generation: out: number of the new image
+ * @why: out on failure; index is the first bad fault
+ *
+ * Needs CAP_SYS_ADMIN. Replaces the faults that the table had and numbers its jobs
+ * from 0 again; jobs submitted before keep what they were submitted with, and
+ * AXP_IOC_TABLE_WRITE keeps the faults. Energy is that of the sound table.
+ */
+struct axp_table_faults {
+	__aligned_u64 faults;
+	__u32 fault_size;
+	__u32 nr_faults;
+	__u32 table;
+	__u32 flags;
+	__aligned_u64 seed;
+	__aligned_u64 generation;
+	struct axp_why why;
+};
+
+/**
+ * struct axp_fault_stats - faults that jobs met
+ * @jobs: jobs completed on a table with faults
+ * @cam_bits: wrong bits of CAM rows, of the table of each of these jobs
+ * @lut_bits: wrong bits of LUT words, likewise
+ * @acc_bits: bits of accumulators that were changed
+ */
+struct axp_fault_stats {
+	__aligned_u64 jobs;
+	__aligned_u64 cam_bits;
+	__aligned_u64 lut_bits;
+	__aligned_u64 acc_bits;
+};
+
+/**
+ * struct axp_query_faults - fault counters (AXP_IOC_QUERY_FAULTS)
+ * @scope: AXP_STATS_*
+ * @id: handle for AXP_STATS_TABLE, else 0
+ * @rsvd: must be 0
+ * @stats: out
+ */
+struct axp_query_faults {
+	__u32 scope;
+	__u32 id;
+	__aligned_u64 rsvd;
+	struct axp_fault_stats stats;
+};
+
 #define AXP_IOC_MAGIC		0xBC
 #define AXP_IOC_GET_CAPS	_IOR(AXP_IOC_MAGIC, 0x00, struct axp_caps)
 #define AXP_IOC_BUF_CREATE	_IOWR(AXP_IOC_MAGIC, 0x01, struct axp_buf_create)
@@ -630,5 +729,7 @@ struct axp_query_stats {
 #define AXP_IOC_SUBMIT		_IOWR(AXP_IOC_MAGIC, 0x06, struct axp_submit)
 #define AXP_IOC_WAIT		_IOW(AXP_IOC_MAGIC, 0x07, struct axp_wait)
 #define AXP_IOC_QUERY_STATS	_IOWR(AXP_IOC_MAGIC, 0x08, struct axp_query_stats)
+#define AXP_IOC_TABLE_FAULTS	_IOWR(AXP_IOC_MAGIC, 0x09, struct axp_table_faults)
+#define AXP_IOC_QUERY_FAULTS	_IOWR(AXP_IOC_MAGIC, 0x0a, struct axp_query_faults)
 
 #endif /* _UAPI_LINUX_AXP_H */
