@@ -71,3 +71,22 @@ int axp_backend_chunk(const struct axp_layer *layer, const struct axp_layer_shap
 	*chunk = most < shape->n ? (uint32_t)most : shape->n;
 	return 0;
 }
+
+void axp_backend_faults_init(struct axp_backend_faults *faults,
+			     const struct axp_session_opts *opts)
+{
+	*faults = (struct axp_backend_faults){
+		.list = opts->faults,
+		.nr = opts->nr_faults,
+		.layer = opts->fault_layer,
+		.seed = opts->fault_seed,
+	};
+}
+
+bool axp_backend_faults_next(struct axp_backend_faults *faults, uint64_t *seed)
+{
+	uint32_t layer = ++faults->nr_layers;
+
+	*seed = faults->seed + layer;
+	return faults->nr && (!faults->layer || faults->layer == layer);
+}

@@ -17,6 +17,7 @@ struct axp_backend_job;
  * @prepare: make @layer ready to run with @shape (shape->n is the largest batch);
  *	@program is added to: what programming its table cost
  * @run: @n samples from @in to @out, dense NCHW binary32; @stats is added to
+ * @fault_stats: faults that all jobs met; NULL: the backend has no tables
  * @release: of a prepared job
  * @close: NULL is accepted
  */
@@ -29,6 +30,7 @@ struct axp_backend_ops {
 		       struct axp_stats *program, struct axp_diag *diag);
 	int (*run)(void *be, struct axp_backend_job *job, uint32_t n, const float *in,
 		   float *out, struct axp_stats *stats, struct axp_diag *diag);
+	int (*fault_stats)(void *be, struct axp_fault_stats *stats, struct axp_diag *diag);
 	void (*release)(void *be, struct axp_backend_job *job);
 	void (*close)(void *be);
 };
@@ -54,6 +56,27 @@ extern const struct axp_backend_ops axp_backend_device;	/* ioctls */
  */
 int axp_backend_chunk(const struct axp_layer *layer, const struct axp_layer_shape *shape,
 		      uint64_t max_macs, uint32_t *chunk, struct axp_diag *diag) AXP_MUST_CHECK;
+/**
+ * struct axp_backend_faults - struct axp_session_opts, as a backend keeps it
+ * @list: @nr faults
+ * @nr: number of faults
+ * @layer: 0: all; N: layer N - 1
+ * @seed: layer N - 1 has @seed + N
+ * @nr_layers: prepared so far
+ */
+struct axp_backend_faults {
+	const struct axp_fault *list;
+	uint32_t nr;
+	uint32_t layer;
+	uint64_t seed;
+	uint32_t nr_layers;
+};
+
+/* of axp_session_opts; the list is the session's */
+void axp_backend_faults_init(struct axp_backend_faults *faults,
+			     const struct axp_session_opts *opts);
+/* is the next layer that is prepared faulty, and with which seed? Call it once a layer */
+bool axp_backend_faults_next(struct axp_backend_faults *faults, uint64_t *seed);
 /* elements of one sample */
 uint64_t axp_layer_in_elems(const struct axp_layer_shape *shape);
 uint64_t axp_layer_out_elems(const struct axp_layer *layer, const struct axp_layer_shape *shape);

@@ -28,6 +28,7 @@ struct mapped {
  * @in: activations, as large as the largest layer wants; likewise @out
  * @out: results
  * @cookie: of the last job; completions of older jobs are stale
+ * @faults: of the tables
  */
 struct client {
 	struct axp_device *device;
@@ -36,6 +37,7 @@ struct client {
 	struct mapped in;
 	struct mapped out;
 	uint64_t cookie;
+	struct axp_backend_faults faults;
 };
 
 /**
@@ -79,6 +81,7 @@ static int device_open(void **out, const struct axp_session_opts *opts, struct a
 		return axp_fail(diag, -ENOMEM, "device backend: no memory");
 	client->preset = opts->preset;
 	client->cam_class = opts->cam_class;
+	axp_backend_faults_init(&client->faults, opts);
 	err = axp_device_open(&client->device, opts->device, diag);
 	if (err) {
 		device_close(client);
@@ -138,6 +141,8 @@ static int make_table(struct client *client, struct axp_backend_job *job,
 {
 	const struct axp_assoc *assoc = job->layer->assoc;
 	struct axp_table_spec spec;
+	uint64_t seed;
+	bool faulty = axp_backend_faults_next(&client->faults, &seed);
 	int err;
 
 	if (!assoc) {
@@ -157,6 +162,9 @@ static int make_table(struct client *client, struct axp_backend_job *job,
 			       diag);
 	if (!err)
 		err = axp_device_stats(client->device, job->table, program, diag);
+	if (!err && faulty)
+		err = axp_device_faults(client->device, job->table, client->faults.list,
+					client->faults.nr, seed, diag);
 	return err ? axp_fail_in(diag, err, "layer %s", job->layer->name) : 0;
 }
 
@@ -334,12 +342,24 @@ static int device_run(void *be, struct axp_backend_job *job, uint32_t n, const f
 	return 0;
 }
 
+static int device_fault_stats(void *be, struct axp_fault_stats *stats, struct axp_diag *diag)
+{
+	struct client *client = be;
+
+	if (client->faults.nr)
+		return axp_device_fault_stats(client->device, 0, stats, diag);
+	/* a module that knows no faults can be asked for none */
+	memset(stats, 0, sizeof(*stats));
+	return 0;
+}
+
 const struct axp_backend_ops axp_backend_device = {
 	.name = "device",
 	.open = device_open,
 	.engine = device_engine,
 	.prepare = device_prepare,
 	.run = device_run,
+	.fault_stats = device_fault_stats,
 	.release = device_release,
 	.close = device_close,
 };

@@ -7,6 +7,7 @@
 #include "backend.h"
 #include "diag.h"
 #include "engine.h"
+#include "faults.h"
 #include "pool.h"
 
 /**
@@ -15,12 +16,16 @@
  * @preset: AXP_PRESET_*, 0: what each table says
  * @cam_class: AXP_CAM_*, 0: what each table says
  * @pool: threads
+ * @faults: of the tables
+ * @fault_stats: what jobs met of them
  */
 struct soft {
 	const struct axp_engine *engine;
 	uint32_t preset;
 	uint32_t cam_class;
 	struct axp_pool *pool;
+	struct axp_backend_faults faults;
+	struct axp_fault_stats fault_stats;
 };
 
 /* a plan for @n samples, NULL: none yet */
@@ -34,7 +39,10 @@ struct sized_plan {
  * @layer: borrowed
  * @shape: of the largest run
  * @chunk: samples of one job
- * @image: table, NULL: FPU only
+ * @image: table that jobs run on, NULL: FPU only
+ * @written: the same without faults
+ * @faults: NULL: none, and @image is @written
+ * @fault_job: number of the next job
  * @weights: of the layer
  * @costs: of its events
  * @gating: some gating flag is set
@@ -46,6 +54,9 @@ struct axp_backend_job {
 	struct axp_layer_shape shape;
 	uint32_t chunk;
 	struct axp_image *image;
+	struct axp_image *written;
+	struct axp_faults *faults;
+	uint64_t fault_job;
 	struct axp_weights *weights;
 	struct axp_costs costs;
 	bool gating;
@@ -85,6 +96,7 @@ static int soft_open(void **out, const struct axp_session_opts *opts, struct axp
 		return axp_fail(diag, -ENOMEM, "soft backend: no memory");
 	soft->preset = opts->preset;
 	soft->cam_class = opts->cam_class;
+	axp_backend_faults_init(&soft->faults, opts);
 	soft->engine = axp_engine_select(opts->engine);
 	if (!soft->engine) {
 		err = axp_fail(diag, -EOPNOTSUPP,
@@ -119,7 +131,10 @@ static void soft_release(void *be, struct axp_backend_job *job)
 		return;
 	axp_plan_free(job->full.plan);
 	axp_plan_free(job->rest.plan);
-	axp_image_free(job->image);
+	if (job->image != job->written)
+		axp_image_free(job->image);
+	axp_image_free(job->written);
+	axp_faults_free(job->faults);
 	axp_weights_free(job->weights);
 	free(job);
 }
@@ -130,7 +145,24 @@ static const u32 *bits(const float *values)
 	return (const u32 *)(const void *)values;
 }
 
-static int make_table(const struct soft *soft, struct axp_backend_job *job,
+static int make_faults(const struct soft *soft, struct axp_backend_job *job, uint64_t seed,
+		       struct axp_diag *diag)
+{
+	struct axp_why why = { 0 };
+	struct axp_image *image;
+	int err;
+
+	err = axp_faults_create(&job->faults, soft->faults.list, soft->faults.nr, seed,
+				job->written, &why);
+	if (!err)
+		err = axp_image_damage(&image, job->written, job->faults, 0);
+	if (err)
+		return axp_backend_refuse(diag, err, job->layer, "faults", &why);
+	job->image = image;
+	return 0;
+}
+
+static int make_table(struct soft *soft, struct axp_backend_job *job,
 		      struct axp_stats *program, struct axp_diag *diag)
 {
 	static const struct axp_limits limits = AXP_LIMITS_DEFAULT;
@@ -138,7 +170,8 @@ static int make_table(const struct soft *soft, struct axp_backend_job *job,
 	struct axp_why why = { 0 };
 	const struct axp_energy_model *model;
 	struct axp_table_spec spec;
-	uint64_t fj;
+	uint64_t fj, seed;
+	bool faulty = axp_backend_faults_next(&soft->faults, &seed);
 	int err;
 
 	if (!assoc) {
@@ -156,16 +189,17 @@ static int make_table(const struct soft *soft, struct axp_backend_job *job,
 		return axp_fail(diag, -EOPNOTSUPP,
 				"layer %s: energy preset '%s' (%u) exists only on the device",
 				job->layer->name, axp_preset_name(spec.preset), spec.preset);
-	err = axp_image_create(&job->image, &spec, assoc->rows, assoc->nr_rows, model,
+	err = axp_image_create(&job->written, &spec, assoc->rows, assoc->nr_rows, model,
 			       spec.cam_class, &limits, &why);
 	if (err)
 		return axp_backend_refuse(diag, err, job->layer, "table", &why);
+	job->image = job->written;
 	job->costs = job->image->costs;
 	fj = axp_image_program_fj(job->image, 0, assoc->nr_rows);
 	program->rows_programmed += assoc->nr_rows;
 	program->program_fj += fj;
 	program->energy_fj += fj;
-	return 0;
+	return faulty ? make_faults(soft, job, seed, diag) : 0;
 }
 
 static int make_weights(struct axp_backend_job *job, struct axp_diag *diag)
@@ -251,14 +285,46 @@ static int soft_prepare(void *be, const struct axp_layer *layer,
 	return 0;
 }
 
+/* Where CAM or LUT differ from job to job, the next one needs its own table and plans. */
+static int renew_table(struct axp_backend_job *job, struct axp_diag *diag)
+{
+	struct axp_image *image;
+
+	if (!job->faults || !job->faults->per_job)
+		return 0;
+	if (axp_image_damage(&image, job->written, job->faults, job->fault_job))
+		return axp_fail(diag, -ENOMEM, "layer %s: no memory for its faulty table",
+				job->layer->name);
+	axp_plan_free(job->full.plan);
+	axp_plan_free(job->rest.plan);
+	job->full.plan = NULL;
+	job->rest.plan = NULL;
+	axp_image_free(job->image);
+	job->image = image;
+	return 0;
+}
+
+static void count_faults(struct soft *soft, struct axp_backend_job *job,
+			 const struct axp_counters *counters)
+{
+	if (!job->faults)
+		return;
+	job->fault_job++;
+	soft->fault_stats.jobs++;
+	soft->fault_stats.cam_bits += job->image->cam_bits;
+	soft->fault_stats.lut_bits += job->image->lut_bits;
+	soft->fault_stats.acc_bits += counters->faults;
+}
+
 /* One job of the device: priced once. */
-static void run_plan(const struct soft *soft, const struct axp_backend_job *job,
+static void run_plan(struct soft *soft, struct axp_backend_job *job,
 		     const struct axp_plan *plan, const float *in, float *out,
 		     struct axp_stats *stats)
 {
 	struct axp_io io = {
 		.act = bits(in),
 		.out = (u32 *)(void *)out,
+		.job = job->fault_job,
 	};
 	struct axp_counters counters;
 	struct axp_energy energy;
@@ -266,6 +332,7 @@ static void run_plan(const struct soft *soft, const struct axp_backend_job *job,
 
 	axp_pool_run(soft->pool, soft->engine, plan, &io, &counters, &busy_ns);
 	axp_energy_price(&energy, &job->costs, &counters, job->gating);
+	count_faults(soft, job, &counters);
 	axp_stats_add(stats, &(struct axp_stats){
 		.macs = counters.macs,
 		.gated = counters.gated,
@@ -289,9 +356,9 @@ static int soft_run(void *be, struct axp_backend_job *job, uint32_t n, const flo
 {
 	uint64_t in_elems = axp_layer_in_elems(&job->shape);
 	uint64_t out_elems = axp_layer_out_elems(job->layer, &job->shape);
-	const struct soft *soft = be;
+	struct soft *soft = be;
 	uint32_t rest = n % job->chunk;
-	uint32_t done;
+	uint32_t done, some;
 	int err;
 
 	if (n > job->shape.n)
@@ -302,12 +369,27 @@ static int soft_run(void *be, struct axp_backend_job *job, uint32_t n, const flo
 		if (err)
 			return err;
 	}
-	for (done = 0; done < n - rest; done += job->chunk)
-		run_plan(soft, job, job->full.plan, in + done * in_elems,
-			 out + done * out_elems, stats);
-	if (rest)
-		run_plan(soft, job, job->rest.plan, in + done * in_elems,
-			 out + done * out_elems, stats);
+	for (done = 0; done < n; done += some) {
+		struct sized_plan *plan = n - done < job->chunk ? &job->rest : &job->full;
+
+		some = n - done < job->chunk ? n - done : job->chunk;
+		err = renew_table(job, diag);
+		if (!err)
+			err = make_plan(soft, job, some, plan, diag);
+		if (err)
+			return err;
+		run_plan(soft, job, plan->plan, in + done * in_elems, out + done * out_elems,
+			 stats);
+	}
+	return 0;
+}
+
+static int soft_fault_stats(void *be, struct axp_fault_stats *stats, struct axp_diag *diag)
+{
+	const struct soft *soft = be;
+
+	(void)diag;
+	*stats = soft->fault_stats;
 	return 0;
 }
 
@@ -317,6 +399,7 @@ const struct axp_backend_ops axp_backend_soft = {
 	.engine = soft_engine,
 	.prepare = soft_prepare,
 	.run = soft_run,
+	.fault_stats = soft_fault_stats,
 	.release = soft_release,
 	.close = soft_close,
 };

@@ -40,6 +40,8 @@ static const char *meaning(int err)
 		return "no object has this handle";
 	case -ENOSPC:
 		return "a limit of the device would be exceeded";
+	case -EPERM:
+		return "not permitted: faults are for root (CAP_SYS_ADMIN)";
 	case -EAGAIN:
 		return "the file is non-blocking and there is nothing to take, or the queue is full";
 	case -ENOMEM:
@@ -341,6 +343,36 @@ int axp_device_stats(struct axp_device *device, uint32_t table, struct axp_stats
 
 	if (ioctl(device->fd, AXP_IOC_QUERY_STATS, &arg))
 		return refused(device, -errno, "statistics", NULL, NULL, diag);
+	*stats = arg.stats;
+	return 0;
+}
+
+int axp_device_faults(struct axp_device *device, uint32_t table, const struct axp_fault *faults,
+		      uint32_t nr_faults, uint64_t seed, struct axp_diag *diag)
+{
+	struct axp_table_faults arg = {
+		.faults = (uintptr_t)faults,
+		.fault_size = sizeof(*faults),
+		.nr_faults = nr_faults,
+		.table = table,
+		.seed = seed,
+	};
+
+	if (ioctl(device->fd, AXP_IOC_TABLE_FAULTS, &arg))
+		return refused(device, -errno, "faults", NULL, &arg.why, diag);
+	return 0;
+}
+
+int axp_device_fault_stats(struct axp_device *device, uint32_t table,
+			   struct axp_fault_stats *stats, struct axp_diag *diag)
+{
+	struct axp_query_faults arg = {
+		.scope = table ? AXP_STATS_TABLE : AXP_STATS_CLIENT,
+		.id = table,
+	};
+
+	if (ioctl(device->fd, AXP_IOC_QUERY_FAULTS, &arg))
+		return refused(device, -errno, "fault statistics", NULL, NULL, diag);
 	*stats = arg.stats;
 	return 0;
 }

@@ -23,6 +23,23 @@ static const char *const accumulators[] = {
 	NULL,
 };
 
+static const char *const fault_targets[] = {
+	[AXP_FAULT_ACT_KEY] = "act-key",
+	[AXP_FAULT_ACT_CARE] = "act-care",
+	[AXP_FAULT_WGT_KEY] = "wgt-key",
+	[AXP_FAULT_WGT_CARE] = "wgt-care",
+	[AXP_FAULT_LUT] = "lut",
+	[AXP_FAULT_ACC] = "accumulator",
+	NULL,
+};
+
+static const char *const fault_kinds[] = {
+	[AXP_FAULT_STUCK_0] = "stuck0",
+	[AXP_FAULT_STUCK_1] = "stuck1",
+	[AXP_FAULT_FLIP] = "flip",
+	NULL,
+};
+
 static int number_of(const char *const *names, const char *name)
 {
 	int i;
@@ -107,4 +124,24 @@ const char *axp_engine_name(uint32_t i)
 		if ((!(*engine)->valid || (*engine)->valid()) && !i--)
 			return (*engine)->name;
 	return NULL;
+}
+
+int axp_fault_target_from_name(const char *name)
+{
+	return number_of(fault_targets, name);
+}
+
+const char *axp_fault_target_name(uint32_t target)
+{
+	return name_of(fault_targets, target);
+}
+
+int axp_fault_kind_from_name(const char *name)
+{
+	return number_of(fault_kinds, name);
+}
+
+const char *axp_fault_kind_name(uint32_t kind)
+{
+	return name_of(fault_kinds, kind);
 }

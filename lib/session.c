@@ -195,6 +195,33 @@ static int take_memory(struct axp_session *s, struct axp_diag *diag)
 	return 0;
 }
 
+/* faults are of tables */
+static int check_faults(struct axp_session *s, struct axp_diag *diag)
+{
+	const struct axp_session_opts *o = &s->opts;
+	struct axp_layer_info info;
+	uint32_t i, tables = 0;
+
+	if (!o->nr_faults)
+		return 0;
+	if (!o->faults)
+		return axp_fail(diag, -EINVAL, "%u faults, but no list of them", o->nr_faults);
+	if (!s->ops->fault_stats)
+		return axp_fail(diag, -EOPNOTSUPP, "backend %s has no tables that could be faulty",
+				s->ops->name);
+	if (o->fault_layer > s->graph->nr_layers)
+		return axp_fail(diag, -EINVAL, "faults of layer %u, the net has %u layers",
+				o->fault_layer, s->graph->nr_layers);
+	for (i = 0; i < s->graph->nr_layers; i++)
+		if ((!o->fault_layer || o->fault_layer == i + 1) &&
+		    !axp_graph_layer_info(s->graph, i, &info) && info.k)
+			tables++;
+	if (!tables)
+		return axp_fail(diag, -EINVAL,
+				"faults are of tables, and the net has none: compile it");
+	return 0;
+}
+
 static int take_opts(struct axp_session *s, const struct axp_session_opts *opts,
 		     struct axp_diag *diag)
 {
@@ -220,7 +247,7 @@ static int take_opts(struct axp_session *s, const struct axp_session_opts *opts,
 		return axp_fail(diag, -E2BIG, "max_batch is %u, the limit is %u",
 				s->opts.max_batch, MAX_BATCH);
 	s->at_once = s->graph->batched && !s->graph->tensors ? s->opts.max_batch : 1;
-	return 0;
+	return check_faults(s, diag);
 }
 
 int axp_session_open(struct axp_session **out, const struct axp_graph *graph,
@@ -582,6 +609,14 @@ void axp_session_stats(const struct axp_session *session, struct axp_stats *stat
 	*stats = session->program;
 	for (i = 0; i < session->graph->nr_layers; i++)
 		axp_stats_add(stats, &session->stats[i]);
+}
+
+int axp_session_fault_stats(const struct axp_session *session, struct axp_fault_stats *stats,
+			    struct axp_diag *diag)
+{
+	memset(stats, 0, sizeof(*stats));
+	return session->ops->fault_stats ?
+	       session->ops->fault_stats(session->be, stats, diag) : 0;
 }
 
 const char *axp_session_engine(const struct axp_session *session)

@@ -372,7 +372,7 @@ TEST_F(uapi, flags_and_reserved_fields)
 TEST_F(uapi, unknown_values)
 {
 	REFUSED(2, table_create.spec.accumulator, 2, -EOPNOTSUPP, AXP_WHY_ACCUMULATOR);
-	REFUSED(2, table_create.spec.organisation, 4, -EOPNOTSUPP, AXP_WHY_ORGANISATION);
+	REFUSED(2, table_create.spec.organisation, 5, -EOPNOTSUPP, AXP_WHY_ORGANISATION);
 	REFUSED(2, table_create.spec.preset, 8, -EOPNOTSUPP, AXP_WHY_PRESET);
 	REFUSED(2, table_create.spec.cam_class, 5, -EOPNOTSUPP, AXP_WHY_CAM_CLASS);
 	REFUSED(2, table_create.spec.word_bits, 16, -EOPNOTSUPP, AXP_WHY_WORD_BITS);

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&cmd_eval,
 	&cmd_infer,
 	&cmd_run,
+	&cmd_faults,
 };
 
 /* one line, whatever names of files hold */

@@ -76,6 +76,10 @@ void out_value(char *text, size_t size, const json_t *value, enum out_format for
 		if (json_is_number(value))
 			out_energy(text, size, json_number_value(value));
 		break;
+	case OUT_NUMBER:
+		if (json_is_number(value))
+			snprintf(text, size, "%.3g", json_number_value(value));
+		break;
 	}
 }
 

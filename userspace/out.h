@@ -18,6 +18,7 @@ enum out_format {
 	OUT_PERCENT,	/* a fraction, as 12.3% */
 	OUT_PART,	/* of another key of the record, as 12.3% */
 	OUT_ENERGY,	/* picojoule, in a fitting unit */
+	OUT_NUMBER,	/* up to three digits, 1e-05 */
 };
 
 /**
@@ -58,13 +59,16 @@ struct out_file {
 };
 
 /*
- * A regular file is replaced as a whole by out_file_write(), or stays as it was; "-" is
+ * A regular file is replaced as a whole by writing it, or stays as it was; "-" is
  * the standard output. Both return 0 or EXIT_FAILED after saying why. A NULL @path is
  * accepted: nothing is written.
  */
 int out_file_open(struct out_file *out, const char *path);
 int out_file_write(struct out_file *out, const json_t *record);
-/* give up; nothing happens after out_file_write() */
+/* the same as comma separated values: @keys as a first line, then a line per record */
+int out_file_write_csv(struct out_file *out, const char *const *keys, unsigned int nr,
+		       const json_t *rows);
+/* give up; nothing happens after it was written */
 void out_file_close(struct out_file *out);
 /* does JSON take the standard output? */
 bool out_file_is_stdout(const struct out_file *out);

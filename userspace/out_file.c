@@ -63,15 +63,10 @@ int out_file_open(struct out_file *out, const char *path)
 	return open_beside(out);
 }
 
-int out_file_write(struct out_file *out, const json_t *record)
+/* what was written is all there is; errno and @bad tell of it */
+static int finish(struct out_file *out, bool bad)
 {
-	bool bad;
-
-	if (!out->file)
-		return 0;
-	errno = 0;
-	bad = json_dumpf(record, out->file, JSON_STYLE) || fputc('\n', out->file) == EOF ||
-	      fflush(out->file);
+	bad = bad || ferror(out->file) || fflush(out->file);
 	if (!bad && out->tmp)
 		bad = fsync(fileno(out->file));
 	if (!bad && out->file != stdout) {
@@ -91,6 +86,53 @@ int out_file_write(struct out_file *out, const json_t *record)
 	free(out->tmp);
 	out->tmp = NULL;
 	return 0;
+}
+
+int out_file_write(struct out_file *out, const json_t *record)
+{
+	if (!out->file)
+		return 0;
+	errno = 0;
+	return finish(out, json_dumpf(record, out->file, JSON_STYLE) ||
+			   fputc('\n', out->file) == EOF);
+}
+
+/* numbers as JSON has them; a text in quotes, none as nothing */
+static void put_csv(FILE *file, const json_t *value)
+{
+	if (json_is_integer(value)) {
+		fprintf(file, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	} else if (json_is_real(value)) {
+		fprintf(file, "%.15g", json_real_value(value));
+	} else if (json_is_string(value)) {
+		fputc('"', file);
+		for (const char *c = json_string_value(value); *c; c++) {
+			if (*c == '"')
+				fputc('"', file);
+			fputc(*c, file);
+		}
+		fputc('"', file);
+	}
+}
+
+int out_file_write_csv(struct out_file *out, const char *const *keys, unsigned int nr,
+		       const json_t *rows)
+{
+	if (!out->file)
+		return 0;
+	errno = 0;
+	for (unsigned int c = 0; c < nr; c++)
+		fprintf(out->file, "%s%s", c ? "," : "", keys[c]);
+	fputc('\n', out->file);
+	for (size_t r = 0; r < json_array_size(rows); r++) {
+		for (unsigned int c = 0; c < nr; c++) {
+			if (c)
+				fputc(',', out->file);
+			put_csv(out->file, json_object_get(json_array_get(rows, r), keys[c]));
+		}
+		fputc('\n', out->file);
+	}
+	return finish(out, false);
 }
 
 void out_file_close(struct out_file *out)

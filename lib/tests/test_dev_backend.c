@@ -77,6 +77,68 @@ static void test_equal(unsigned int i, uint32_t preset, uint32_t cam_class)
 	fixture_free(&f);
 }
 
+static unsigned int nr_faulty;
+
+/* Faults of every target, stuck and flipping: device and soft agree in all. */
+static void test_faults(unsigned int i)
+{
+	const struct axp_fault list[] = {
+		{ .target = AXP_FAULT_LUT, .kind = AXP_FAULT_FLIP, .mask = ~0u, .rate = 1u << 27 },
+		{ .target = AXP_FAULT_ACT_KEY, .kind = AXP_FAULT_FLIP, .mask = ~0u,
+		  .rate = 1u << 28 },
+		{ .target = AXP_FAULT_ACT_CARE, .kind = AXP_FAULT_STUCK_0, .mask = ~0u,
+		  .rate = 1u << 28 },
+		{ .target = AXP_FAULT_ACC, .kind = AXP_FAULT_FLIP, .mask = ~0u, .rate = 1u << 24 },
+		{ .target = AXP_FAULT_ACC, .kind = AXP_FAULT_STUCK_1, .mask = 0xff, .count = 1 },
+	};
+	const struct axp_backend_ops *const backends[] = { &axp_backend_soft, &axp_backend_device };
+	struct axp_fault_stats faults[2] = { 0 };
+	struct axp_stats program, stats[2] = { 0 };
+	struct axp_diag msg = { "" };
+	float *out[2];
+	struct fixture f;
+	bool differs;
+	uint64_t part;
+
+	fixture_make(&f, i, N);
+	if (!f.layer.assoc) {
+		fixture_free(&f);
+		return;
+	}
+	nr_faulty++;
+	part = f.nr_out + f.nr_out / N * (N - 2);
+	for (unsigned int b = 0; b < 2; b++) {
+		struct axp_session_opts opts = {
+			.size = sizeof(opts), .device = DEVICE, .faults = list,
+			.nr_faults = sizeof(list) / sizeof(list[0]), .fault_seed = 77 + i,
+		};
+		struct axp_backend_job *job;
+		void *be;
+
+		out[b] = calloc(part, sizeof(*out[b]));
+		memset(&program, 0, sizeof(program));
+		if (!out[b] || backends[b]->open(&be, &opts, &msg) ||
+		    backends[b]->prepare(be, &f.layer, &f.shape, &job, &program, &msg) ||
+		    backends[b]->run(be, job, N, f.in, out[b], &stats[b], &msg) ||
+		    backends[b]->run(be, job, N - 2, f.in, out[b] + f.nr_out, &stats[b], &msg) ||
+		    backends[b]->fault_stats(be, &faults[b], &msg))
+			bail_out("%s", msg.text);
+		backends[b]->release(be, job);
+		backends[b]->close(be);
+	}
+	differs = memcmp(out[0], f.want, f.nr_out * sizeof(*f.want));
+	ok(!memcmp(out[0], out[1], part * sizeof(*out[0])) && differs,
+	   "%s: faulty in the same bits", f.layer.name);
+	ok(!memcmp(&faults[0], &faults[1], sizeof(faults[0])) && faults[0].jobs == 2 &&
+	   faults[0].cam_bits && faults[0].lut_bits && faults[0].acc_bits &&
+	   stats_equal(&stats[0], &stats[1]),
+	   "%s: the same counters, %llu wrong bits of sums", f.layer.name,
+	   (unsigned long long)faults[0].acc_bits);
+	free(out[0]);
+	free(out[1]);
+	fixture_free(&f);
+}
+
 /* Several layers share the buffers, which grow; they run in turn. */
 static void test_many_layers(void)
 {
@@ -163,7 +225,7 @@ static void test_refused_layers(void)
 
 	refused_layer(0, bad_row, 0, -EINVAL, "layer shared: " DEVICE ": table: row 5: flags 0x8");
 	refused_layer(0, bad_index, 0, -ERANGE, "layer shared: " DEVICE ": weights: weight 17: index 16");
-	refused_layer(7, NULL, AXP_PRESET_H45, -EOPNOTSUPP, "layer plain: has no table");
+	refused_layer(nr_fixtures - 2, NULL, AXP_PRESET_H45, -EOPNOTSUPP, "layer plain: has no table");
 	ok(axp_backend_device.open(&be, &opts, &msg) == -ENOTTY && !be &&
 	   strstr(msg.text, "/dev/null: is not an axp device"), "no device: %s", msg.text);
 }
@@ -374,6 +436,8 @@ int main(void)
 		test_equal(i, 0, 0);
 	for (i = 0; i < 5; i++)
 		test_equal(i, AXP_PRESET_J7, AXP_CAM_LOWPOWER);
+	for (i = 0; i < nr_fixtures; i++)
+		test_faults(i);
 	test_many_layers();
 	test_refused_layers();
 
@@ -385,6 +449,6 @@ int main(void)
 	test_waiting(&c);
 	test_destroy(&c);
 	client_close(&c);
-	plan(2 * (nr_fixtures + 5) + 1 + 4 + 3 + 5 + 9 + 4 + 1 + 3);
+	plan(2 * (nr_fixtures + 5) + 2 * nr_faulty + 1 + 4 + 3 + 5 + 9 + 4 + 1 + 3);
 	return done_testing();
 }

@@ -458,6 +458,11 @@ enum axp_backend {
  * @preset: AXP_PRESET_*, 0: what each table says (s28 without tables)
  * @cam_class: AXP_CAM_*, 0: what each table says (silicon28 without tables)
  * @max_batch: samples per run, 0: 32
+ * @faults: of the tables' hardware; copied. Backends soft and device; the device wants
+ *	CAP_SYS_ADMIN
+ * @nr_faults: number of @faults, 0: none
+ * @fault_layer: 0: the tables of all layers; N: of layer N - 1 alone
+ * @fault_seed: of the draws; those of layer N - 1 are with the seed @fault_seed + N
  */
 struct axp_session_opts {
 	size_t size;
@@ -468,6 +473,10 @@ struct axp_session_opts {
 	uint32_t preset;
 	uint32_t cam_class;
 	uint32_t max_batch;
+	const struct axp_fault *faults;
+	uint32_t nr_faults;
+	uint32_t fault_layer;
+	uint64_t fault_seed;
 };
 
 /**
@@ -535,6 +544,10 @@ AXP_API int axp_session_layer_stats(const struct axp_session *session, uint32_t 
 				    struct axp_stats *stats) AXP_MUST_CHECK;
 /* sum over layers, programming of tables included */
 AXP_API void axp_session_stats(const struct axp_session *session, struct axp_stats *stats);
+/* faults that the jobs met since open; 0 without faults */
+AXP_API int axp_session_fault_stats(const struct axp_session *session,
+				    struct axp_fault_stats *stats,
+				    struct axp_diag *diag) AXP_MUST_CHECK;
 /* engine in use: "oneDNN", "float", ...; borrowed until close */
 AXP_API const char *axp_session_engine(const struct axp_session *session);
 
@@ -680,6 +693,11 @@ AXP_API const char *axp_preset_name(uint32_t preset);
 AXP_API const char *axp_cam_class_name(uint32_t cam_class);
 AXP_API const char *axp_organisation_name(uint32_t organisation);
 AXP_API const char *axp_accumulator_name(uint32_t accumulator);
+/* AXP_FAULT_*: "act-key", "lut", ... and "stuck0", "stuck1", "flip"; likewise */
+AXP_API int axp_fault_target_from_name(const char *name);
+AXP_API const char *axp_fault_target_name(uint32_t target);
+AXP_API int axp_fault_kind_from_name(const char *name);
+AXP_API const char *axp_fault_kind_name(uint32_t kind);
 /* names of the engines of the soft backend this machine can run, best first */
 AXP_API const char *axp_engine_name(uint32_t i);
 
@@ -732,6 +750,14 @@ AXP_API int axp_device_completion(struct axp_device *device, struct axp_completi
 /* @table: handle, or 0 for the whole client */
 AXP_API int axp_device_stats(struct axp_device *device, uint32_t table,
 			     struct axp_stats *stats, struct axp_diag *diag) AXP_MUST_CHECK;
+/* what struct axp_table_faults says; @nr_faults 0: @table is sound again */
+AXP_API int axp_device_faults(struct axp_device *device, uint32_t table,
+			      const struct axp_fault *faults, uint32_t nr_faults, uint64_t seed,
+			      struct axp_diag *diag) AXP_MUST_CHECK;
+/* @table: handle, or 0 for the whole client */
+AXP_API int axp_device_fault_stats(struct axp_device *device, uint32_t table,
+				   struct axp_fault_stats *stats,
+				   struct axp_diag *diag) AXP_MUST_CHECK;
 /* a sentence for a struct axp_why: "job 3: ...", into @text */
 AXP_API void axp_why_text(const struct axp_why *why, const char *element,
 			  char *text, size_t size);

@@ -33,6 +33,14 @@ for m in "$dir"/*.onnx; do
 	holds "$name: as soft does, bit for bit and count for count" cmp "$tmp/a" "$tmp/b"
 	json "$name: and something was counted" "$tmp/device.json" \
 		'r["macs"] == 6 * 242880 and r["energy_pj"] > 0'
+	for b in device soft; do
+		run "$AXP" faults "$m" --data "$data" --backend $b --limit 3 --batch 2 -r 1e-2 \
+			--no-bits --json "$tmp/$b.json"
+		outcome "$tmp/$b.json" >"$tmp/$b"
+	done
+	holds "$name: faulty, the same as soft, bit for bit" cmp "$tmp/device" "$tmp/soft"
+	json "$name: and faulty it was" "$tmp/device.json" \
+		'all(p["digest"] != r["digest_sound"] for p in r["points"] if p["target"] in ("lut", "accumulator"))'
 done
 m=$(find "$dir" -name '*.onnx' | sort | head -n 1)
 run "$AXP" eval "$m" --data "$data" --no-reference -p j7 --cam-class nor --json "$tmp/device.json"
@@ -52,4 +60,9 @@ run setpriv --reuid 65534 --regid 65534 --clear-groups "$AXP" eval "$m" --data "
 	--no-reference --json -
 holds "without permission backend soft runs, and it is said" \
 	sh -c "[ $status -eq 0 ] && grep -q 'backend soft, not on the device: /dev/axp: permission denied' '$tmp/stderr'"
+chmod 666 /dev/axp
+refuse "faults are for root" 1 'not permitted: faults are for root' \
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$AXP" faults "$m" --data "$data" \
+	--backend device -q --limit 1 -t lut -r 1 --no-bits
+chmod 660 /dev/axp
 done_testing
