@@ -625,7 +625,7 @@ const struct command cmd_faults = {
 		 "accuracy of each point. Same seed, same faults, same results on the device and "
 		 "in software. On the device it is for root.",
 	.examples = "  axp faults small.onnx --data csv:test.csv --plot faults --csv faults.csv\n"
-		    "  axp faults small.onnx --data csv:test.csv -t lut,accumulator -r 1e-4,1e-3 --no-bits\n",
+		    "  axp faults small.onnx --data csv:test.csv -t lut -r 1e-4,1e-3 --no-bits\n",
 	.args = args,
 	.nr_args = NR_ARGS(args),
 	.settings = sizeof(struct faults_args),

@@ -6,7 +6,7 @@
 
 #include "tap.h"
 
-#define LAST	AXP_WHY_SCRATCH
+#define LAST	AXP_WHY_FAULT_ROW
 
 static char text[LAST + 2][256];
 
@@ -47,7 +47,7 @@ static void test_all(void)
 	}
 	ok(whole, "each of %d reasons has a sentence", LAST + 1);
 	ok(own, "and each has its own");
-	ok(!strcmp(text[LAST + 1], "reason 41 of a newer module (index 3, value 77, limit 55)"),
+	ok(!strcmp(text[LAST + 1], "reason 45 of a newer module (index 3, value 77, limit 55)"),
 	   "an unknown reason is told with its numbers: %s", text[LAST + 1]);
 }
 
