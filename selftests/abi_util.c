@@ -51,6 +51,16 @@ const struct abi_command abi_commands[NR_ABI_COMMANDS] = {
 		.name = "QUERY_STATS", .cmd = AXP_IOC_QUERY_STATS, .first = 152, .in = true,
 		.errors = { EINVAL, E2BIG, EFAULT, EOPNOTSUPP, ENOENT },
 	},
+	[ABI_TABLE_FAULTS] = {
+		.name = "TABLE_FAULTS", .cmd = AXP_IOC_TABLE_FAULTS, .first = 64, .in = true,
+		.why = offsetof(struct axp_table_faults, why),
+		.errors = { EPERM, EINVAL, E2BIG, EFAULT, EOPNOTSUPP, ERANGE, ENOENT, ENOSPC,
+			    ENOMEM, EINTR },
+	},
+	[ABI_QUERY_FAULTS] = {
+		.name = "QUERY_FAULTS", .cmd = AXP_IOC_QUERY_FAULTS, .first = 48, .in = true,
+		.errors = { EINVAL, E2BIG, EFAULT, EOPNOTSUPP, ENOENT },
+	},
 };
 
 #define FIELD(_command, _place, _op, _kind, _type, _field, _size, _known, _why)	\
@@ -66,6 +76,8 @@ const struct abi_command abi_commands[NR_ABI_COMMANDS] = {
 	FIELD(_command, ARG, -1, _kind, _type, _field, 8, 0, 0)
 #define ROW(_command, _field, _kind, _known, _why)				\
 	FIELD(_command, ROW, -1, _kind, axp_row, _field, 4, _known, _why)
+#define FAULT(_field, _kind, _known, _why)					\
+	FIELD(TABLE_FAULTS, FAULT, -1, _kind, axp_fault, _field, 4, _known, _why)
 #define JOB(_op, _field, _kind, _known, _why)					\
 	FIELD(SUBMIT, JOB, _op, _kind, axp_job, _field, 4, _known, _why)
 #define JOB8(_op, _field, _kind, _why)						\
@@ -136,6 +148,18 @@ const struct abi_field abi_fields[] = {
 	ARG(QUERY_STATS, axp_query_stats, rsvd, RSVD, 0, 0),
 	ARG(QUERY_STATS, axp_query_stats, scope, VALUE, AXP_STATS_TABLE + 1, 0),
 	ARG(QUERY_STATS, axp_query_stats, id, TABLE, 0, 0),
+
+	ARG(TABLE_FAULTS, axp_table_faults, flags, FLAGS, 0, AXP_WHY_FLAGS),
+	ARG8(TABLE_FAULTS, axp_table_faults, faults, POINTER),
+	ARG(TABLE_FAULTS, axp_table_faults, fault_size, ELEMENT, sizeof(struct axp_fault),
+	    AXP_WHY_SIZE),
+	ARG(TABLE_FAULTS, axp_table_faults, table, TABLE, 0, AXP_WHY_HANDLE),
+	FAULT(target, VALUE, AXP_FAULT_ACC + 1, AXP_WHY_FAULT_TARGET),
+	FAULT(kind, VALUE, AXP_FAULT_FLIP + 1, AXP_WHY_FAULT_KIND),
+
+	ARG(QUERY_FAULTS, axp_query_faults, rsvd, RSVD, 0, 0),
+	ARG(QUERY_FAULTS, axp_query_faults, scope, VALUE, AXP_STATS_TABLE + 1, 0),
+	ARG(QUERY_FAULTS, axp_query_faults, id, TABLE, 0, 0),
 	{ .name = NULL }
 };
 
@@ -244,6 +268,21 @@ void abi_fill(struct abi *abi, enum abi_command_nr nr)
 		abi->arg.query.scope = AXP_STATS_TABLE;
 		abi->arg.query.id = abi->table;
 		break;
+	case ABI_TABLE_FAULTS:
+		/* the products have no such bit: nothing changes */
+		abi->faults[0] = (struct axp_fault) {
+			.target = AXP_FAULT_LUT, .kind = AXP_FAULT_STUCK_0, .mask = 1,
+		};
+		abi->faults[1] = abi->faults[0];
+		abi->arg.table_faults.faults = (uintptr_t)abi->faults;
+		abi->arg.table_faults.fault_size = sizeof(abi->faults[0]);
+		abi->arg.table_faults.nr_faults = 2;
+		abi->arg.table_faults.table = abi->table;
+		break;
+	case ABI_QUERY_FAULTS:
+		abi->arg.query_faults.scope = AXP_STATS_TABLE;
+		abi->arg.query_faults.id = abi->table;
+		break;
 	default:
 		break;
 	}
@@ -290,6 +329,8 @@ void *abi_place(struct abi *abi, enum abi_place place)
 		return &abi->rows[1];
 	case ABI_JOB:
 		return &abi->jobs[1];
+	case ABI_FAULT:
+		return &abi->faults[1];
 	default:
 		return &abi->arg;
 	}

@@ -19,6 +19,8 @@ enum abi_command_nr {
 	ABI_SUBMIT,
 	ABI_WAIT,
 	ABI_QUERY_STATS,
+	ABI_TABLE_FAULTS,
+	ABI_QUERY_FAULTS,
 	NR_ABI_COMMANDS
 };
 
@@ -47,6 +49,7 @@ enum abi_place {
 	ABI_ARG,
 	ABI_ROW,
 	ABI_JOB,
+	ABI_FAULT,
 };
 
 enum abi_kind {
@@ -105,6 +108,7 @@ extern const struct abi_field abi_fields[];
  * @spare: handle to destroy, 0: none
  * @op: of the jobs
  * @jobs: two jobs that are the same
+ * @faults: two faults that change nothing
  * @arg: argument of the call, zeros behind it
  */
 struct abi {
@@ -120,6 +124,7 @@ struct abi {
 	uint32_t spare;
 	uint32_t op;
 	struct axp_job jobs[2];
+	struct axp_fault faults[2];
 	union {
 		struct axp_caps caps;
 		struct axp_buf_create buf_create;
@@ -130,6 +135,8 @@ struct abi {
 		struct axp_submit submit;
 		struct axp_wait wait;
 		struct axp_query_stats query;
+		struct axp_table_faults table_faults;
+		struct axp_query_faults query_faults;
 		char bytes[ABI_BYTES];
 	} arg;
 };

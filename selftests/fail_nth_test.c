@@ -184,6 +184,15 @@ static int step_write(struct run *r)
 	return err;
 }
 
+/* Each job gets a table of its own. */
+static int step_faults(struct run *r)
+{
+	abi_fill(r->abi, ABI_TABLE_FAULTS);
+	r->abi->faults[0].kind = AXP_FAULT_FLIP;
+	r->abi->faults[0].rate = 1u << 31;
+	return abi_call(r->abi, ABI_TABLE_FAULTS);
+}
+
 static int step_weights(struct run *r)
 {
 	int err;
@@ -256,6 +265,12 @@ static int step_query(struct run *r)
 	return axp_ioctl(r->abi->fd, AXP_IOC_QUERY_STATS, &query);
 }
 
+static int step_query_faults(struct run *r)
+{
+	abi_fill(r->abi, ABI_QUERY_FAULTS);
+	return abi_call(r->abi, ABI_QUERY_FAULTS);
+}
+
 static int step_destroy(struct run *r)
 {
 	return axp_destroy(r->abi->fd, r->extra);
@@ -273,9 +288,9 @@ static int step_sysfs_write(struct run *r)
 
 static int (*const steps[])(struct run *r) = {
 	step_open, step_caps, step_act, step_out, step_extra, step_map, step_table, step_write,
-	step_weights, step_submit_sync, step_submit_async, step_wait, step_poll, step_read,
-	step_read, step_read, step_read, step_query, step_destroy, step_sysfs_read,
-	step_sysfs_write,
+	step_faults, step_write, step_weights, step_submit_sync, step_submit_async, step_wait,
+	step_poll, step_read, step_read, step_read, step_read, step_query, step_query_faults,
+	step_destroy, step_sysfs_read, step_sysfs_write,
 };
 
 /* ENFILE: open(2), when it cannot allocate a file. */

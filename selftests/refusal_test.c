@@ -328,6 +328,12 @@ static void send_elements(struct abi *abi, enum abi_command_nr nr, void *array, 
 	} else if (nr == ABI_TABLE_CREATE) {
 		abi->arg.table_create.rows = (uintptr_t)array;
 		abi->arg.table_create.row_size = size;
+	} else if (nr == ABI_TABLE_FAULTS) {
+		elements[0] = &abi->faults[0];
+		elements[1] = &abi->faults[1];
+		known = sizeof(abi->faults[0]);
+		abi->arg.table_faults.faults = (uintptr_t)array;
+		abi->arg.table_faults.fault_size = size;
 	} else {
 		abi->arg.table_write.rows = (uintptr_t)array;
 		abi->arg.table_write.row_size = size;

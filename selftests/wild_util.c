@@ -229,6 +229,24 @@ static uint32_t make_jobs(struct wild *w)
 	return nr;
 }
 
+static uint32_t make_faults(struct wild *w)
+{
+	uint32_t nr = below(w, WILD_FAULTS + 1), i;
+
+	for (i = 0; i < nr; i++) {
+		struct axp_fault *fault = &w->arrays->faults[i];
+
+		*fault = (struct axp_fault) {
+			.target = below(w, AXP_FAULT_ACC + 1), .kind = below(w, 3),
+			.first = below(w, 2), .count = below(w, 2),
+			.mask = 1u << below(w, 32), .rate = below(w, 2) << below(w, 32),
+		};
+		if (!below(w, 4))
+			mutate(w, fault, sizeof(*fault));
+	}
+	return nr;
+}
+
 static void fill(struct wild *w, enum abi_command_nr nr, void *arg)
 {
 	struct axp_buf_create *buf = arg;
@@ -238,6 +256,8 @@ static void fill(struct wild *w, enum abi_command_nr nr, void *arg)
 	struct axp_submit *submit = arg;
 	struct axp_wait *wait = arg;
 	struct axp_query_stats *query = arg;
+	struct axp_table_faults *faults = arg;
+	struct axp_query_faults *query_faults = arg;
 	struct axp_table_spec spec;
 
 	switch (nr) {
@@ -277,6 +297,17 @@ static void fill(struct wild *w, enum abi_command_nr nr, void *arg)
 	case ABI_QUERY_STATS:
 		query->scope = below(w, 2);
 		query->id = query->scope ? pick(w, w->table) : 0;
+		break;
+	case ABI_TABLE_FAULTS:
+		faults->nr_faults = make_faults(w);
+		faults->faults = (uintptr_t)w->arrays->faults;
+		faults->fault_size = sizeof(struct axp_fault);
+		faults->table = pick(w, w->table);
+		faults->seed = below(w, 100);
+		break;
+	case ABI_QUERY_FAULTS:
+		query_faults->scope = below(w, 2);
+		query_faults->id = query_faults->scope ? pick(w, w->table) : 0;
 		break;
 	default:
 		break;

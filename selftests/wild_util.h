@@ -11,6 +11,7 @@
 #define WILD_HANDLES	4
 #define WILD_ROWS	16
 #define WILD_JOBS	4
+#define WILD_FAULTS		4
 #define WILD_WEIGHTS	4096
 #define WILD_MAPS	4
 
@@ -34,11 +35,13 @@ struct wild_counts {
  * struct wild_arrays - memory that calls point to; threads may scribble in it
  * @rows: of tables
  * @jobs: of submissions
+ * @faults: of tables
  * @weights: indices, floats, codebooks, biases
  */
 struct wild_arrays {
 	struct axp_row rows[WILD_ROWS];
 	struct axp_job jobs[WILD_JOBS];
+	struct axp_fault faults[WILD_FAULTS];
 	uint32_t weights[WILD_WEIGHTS];
 };
 
