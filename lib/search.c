@@ -33,8 +33,10 @@ static const uint32_t tried_words[] = { 8, 16, 24, 32 };
 #define MAX_PASSES	8
 #define NEAR		0.8		/* of the bound is near enough */
 #define LEAST_KL	1e-9
+#define REUSE		100		/* samples that a table is programmed for */
+#define WORTH		0.99		/* energy that shorter words must come down to */
 /* divergence that goes with a point of accuracy: what flips of few samples cannot tell */
-#define KL_PER_POINT	0.05
+#define KL_PER_POINT	0.04
 
 /**
  * struct knot - one measurement
@@ -79,6 +81,7 @@ struct traits {
  * @model: energy constants
  * @base: energy of all MACs in binary32, femtojoule a sample
  * @least_word: shortest words that are tried
+ * @ask: expected divergence of the best net
  * @layer: [layer]
  */
 struct search {
@@ -87,6 +90,7 @@ struct search {
 	const struct axp_energy_model *model;
 	double base;
 	uint32_t least_word;
+	double ask;
 	struct traits *layer;
 };
 
@@ -479,7 +483,8 @@ static double energy(const struct search *s, uint32_t i, const struct axp_layer_
 	counters.searches = (uint64_t)(searches * scale);
 	counters.outputs = (uint64_t)(t->outputs * scale);
 	axp_energy_price(&price, &costs, &counters, !o->no_gating);
-	return (double)price.device / scale;
+	return (double)price.device / scale +
+	       (double)axp_energy_program_fj(&costs, dims.cam_rows, dims.lut_words) / REUSE;
 }
 
 /* ------------------------------------------------------------ the cheapest */
@@ -704,6 +709,7 @@ static int approach(struct search *s, struct axp_layer_plan *best, struct axp_di
 			if (e < least) {
 				memcpy(best, s->c->plan, s->c->nr_layers * sizeof(*best));
 				least = e;
+				s->ask = ask;
 				found = true;
 			}
 			low = ask;
@@ -724,25 +730,54 @@ static int approach(struct search *s, struct axp_layer_plan *best, struct axp_di
 	return found ? 0 : no_setting(s, &q, diag);
 }
 
-/* the words that count are those of the engine */
+/* compile with c->plan; the words that count are those of the engine */
+static int finish(struct search *s, bool *good, struct axp_quality *q, struct axp_diag *diag)
+{
+	int err;
+
+	err = axp_compile_pass(s->c, diag);
+	if (!err)
+		err = axp_compile_check(s->c, true, q, NULL, diag);
+	*good = !err && within(s, q);
+	return err;
+}
+
+/* words of 8 bits, whose rounding only the engine knows: tried once, if worth it */
+static int narrow(struct search *s, const struct axp_layer_plan *best, bool *good,
+		  struct axp_diag *diag)
+{
+	struct axp_quality q;
+	int err = 0;
+
+	*good = false;
+	s->least_word = 8;
+	if (s->c->opts.accumulator == AXP_ACC_FIXED && !s->c->opts.word_bits &&
+	    plan_within(s, s->ask, s->c->plan) &&
+	    total_energy(s, s->c->plan) < WORTH * total_energy(s, best))
+		err = finish(s, good, &q, diag);
+	s->least_word = 16;
+	return err;
+}
+
 static int settle(struct search *s, struct axp_diag *diag)
 {
 	size_t bytes = s->c->nr_layers * sizeof(struct axp_layer_plan);
 	struct axp_layer_plan *best = malloc(bytes);
 	struct axp_quality q = { 0 };
+	bool good = false;
 	int err;
 
 	if (!best)
 		return axp_fail(diag, -ENOMEM, "no memory");
 	err = approach(s, best, diag);
-	if (!err) {
-		memcpy(s->c->plan, best, bytes);
-		err = axp_compile_pass(s->c, diag);
-	}
 	if (!err)
-		err = axp_compile_check(s->c, true, &q, NULL, diag);
-	if (!err && !within(s, &q))
-		err = no_setting(s, &q, diag);
+		err = narrow(s, best, &good, diag);
+	if (!err && !good) {
+		memcpy(s->c->plan, best, bytes);
+		err = finish(s, &good, &q, diag);
+		if (!err && !good)
+			err = no_setting(s, &q, diag);
+	}
 	free(best);
 	return err;
 }

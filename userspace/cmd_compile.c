@@ -43,7 +43,7 @@ struct compile_args {
 #define UNSAID	UINT32_MAX
 
 /* nat: what a search keeps to when nothing else is said */
-#define MAX_KL	0.01f
+#define MAX_KL	0.015f
 
 static const struct compile_args defaults = {
 	.accumulator = AXP_ACC_FIXED,
@@ -95,7 +95,7 @@ static const struct arg args[] = {
 	  "Default: fixed.", ARG_NAME, AT(accumulator), 0, 0, &accumulators, false },
 	{ "max-kl", 0, "NAT", "Search the settings of each layer with which the net takes the "
 	  "least energy while its outputs diverge by no more than this from those of the "
-	  "original (Kullback-Leibler divergence). Default: 0.01, when no setting of "
+	  "original (Kullback-Leibler divergence). Default: 0.015, when no setting of "
 	  "layers (--organisation, --centroids, --rows, --prefix-bits, --word-bits, --lanes, "
 	  "--cluster) is given; else nothing is searched.", ARG_REALS, AT(max_kl), 0, 1, NULL, false },
 	{ "max-drop", 0, "POINTS", "The same, but no more than this many percentage points of "
