@@ -285,6 +285,8 @@ struct axp_ucmd {
 	void *cmd;
 };
 
+struct axp_client *axp_client_create(struct axp_device *dev);
+void axp_client_destroy(struct axp_client *client);
 int axp_ucmd_respond(struct axp_ucmd *ucmd);
 int axp_copy_in(void *to, const void __user *from, size_t bytes);
 int axp_copy_element(void *to, size_t ksize, u64 array, u32 usize, u32 i,

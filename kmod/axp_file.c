@@ -277,14 +277,19 @@ static long axp_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return err;
 }
 
-static int axp_open(struct inode *inode, struct file *file)
+/**
+ * axp_client_create() - a client that has done nothing
+ * @dev: device
+ *
+ * Return: the client, or NULL without memory.
+ */
+struct axp_client *axp_client_create(struct axp_device *dev)
 {
-	struct axp_device *dev = container_of(file->private_data, struct axp_device, misc);
 	struct axp_client *client;
 
 	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
 	if (!client)
-		return -ENOMEM;
+		return NULL;
 
 	client->dev = dev;
 	xa_init_flags(&client->objects, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
@@ -292,15 +297,15 @@ static int axp_open(struct inode *inode, struct file *file)
 	spin_lock_init(&client->stats_lock);
 	axp_sched_client_init(client);
 	atomic_inc(&dev->nr_clients);
-	file->private_data = client;
-	return nonseekable_open(inode, file);
+	return client;
 }
 
-/* No call of this client is under way and nothing of it is mapped. */
-static int axp_release(struct inode *inode, struct file *file)
+/**
+ * axp_client_destroy() - free a client with all it owns
+ * @client: no call of it is under way and nothing of it is mapped
+ */
+void axp_client_destroy(struct axp_client *client)
 {
-	struct axp_client *client = file->private_data;
-
 	axp_sched_client_exit(client);
 	axp_plan_cache_trim(client, U64_MAX);
 	axp_object_destroy_all(client);
@@ -309,6 +314,22 @@ static int axp_release(struct inode *inode, struct file *file)
 	mutex_destroy(&client->plans.lock);
 	mutex_destroy(&client->submit_lock);
 	kfree(client);
+}
+
+static int axp_open(struct inode *inode, struct file *file)
+{
+	struct axp_device *dev = container_of(file->private_data, struct axp_device, misc);
+	struct axp_client *client = axp_client_create(dev);
+
+	if (!client)
+		return -ENOMEM;
+	file->private_data = client;
+	return nonseekable_open(inode, file);
+}
+
+static int axp_release(struct inode *inode, struct file *file)
+{
+	axp_client_destroy(file->private_data);
 	return 0;
 }
 

@@ -773,3 +773,7 @@ __poll_t axp_sched_poll(struct axp_client *client, struct file *file, poll_table
 	spin_unlock(&sched->lock);
 	return mask;
 }
+
+#ifdef AXP_KUNIT
+#include "tests/sched_kunit.c"
+#endif

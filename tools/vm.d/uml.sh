@@ -34,3 +34,14 @@ uml_boot() {
 	[ $uml_rc -eq 124 ] && return 124
 	return 0
 }
+
+# Lane gcov: the same with a kernel that counts. The numbers are in debugfs, see
+# Documentation/dev-tools/gcov.rst of the kernel.
+
+gcov_setup() {
+	kdir=$("$VM_D/kernel" gcov) || die "the kernel gcov could not be built"
+	release=$(kernel_release "$kdir")
+	[ "$module" = no ] || build_module "$kdir" "$release" ARCH=um AXP_GCOV=1
+}
+
+gcov_boot() { uml_boot; }
