@@ -29,6 +29,10 @@ ifeq ($(SAN),1)
 B	:= build/san
 SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	    -fno-omit-frame-pointer
+# COV=1: everything counts how often its lines run (tools/coverage).
+else ifeq ($(COV),1)
+B	:= build/cov
+SANFLAGS := --coverage -fprofile-update=atomic
 else
 B	:= build
 SANFLAGS :=
@@ -128,6 +132,8 @@ help:
 	@echo '  make              library, tool build/axp and, where kernel headers are, axp.ko'
 	@echo '  make demo         does all set-up, then classifies digits on /dev/axp'
 	@echo '  make check        does all set-up, then runs every test'
+	@echo '  make check-long   the suites of make check and longer ones'
+	@echo '  make coverage     line coverage of module, engine and library, as HTML too'
 	@echo '  make soak         hostile clients on /dev/axp, SECONDS=28800 LANE=uml (uml, qemu, smp, host)'
 	@echo '  make module       axp.ko for KDIR, in $(if $(KREL),$(KMOD_BUILD),build/kmod-RELEASE)/'
 	@echo '  make lib|tool     the library alone, the tool alone'
@@ -345,7 +351,16 @@ matrix:
 SECONDS	:= 28800
 soak:
 	@tools/deps vm
-	@tools/soak $(SECONDS)
+	@+tools/soak $(SECONDS)
+
+# What takes too long for every change: more lanes, see tools/check --list.
+check-long:
+	@tools/deps all smp
+	@+tools/check --long
+
+coverage:
+	@tools/deps all coverage
+	@+tools/coverage
 
 clean:
 	rm -rf build
