@@ -112,7 +112,7 @@ PC	:= $(B)/libaxp.pc
 # --- targets ---------------------------------------------------------------
 
 .PHONY: all lib tool man tests selftests selftests32 module demo check clean \
-	deb matrix bench soak check-long coverage python docs \
+	deb matrix bench soak check-long coverage python client docs \
 	install uninstall help need-packages
 
 ifneq ($(strip $(KDIR)),)
@@ -222,6 +222,14 @@ $(TESTS): $(B)/tests/%: $(B)/obj/lib/tests/%.o $(call obj,$(TEST_AUX)) $(STATIC)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $< $(call obj,$(TEST_AUX)) $(STATIC) $(LIBS)
+
+# --- example of the documentation --------------------------------------------
+
+client: $(B)/client
+
+$(B)/client: Documentation/examples/client.c $(STATIC)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(AXP_CFLAGS) $(WARN) $(LDFLAGS) -o $@ $< $(STATIC) $(LIBS)
 
 # --- Python package --------------------------------------------------------
 

@@ -184,3 +184,16 @@ in_root() {
 			${https_proxy:+https_proxy="$https_proxy"} "$@"
 	' sh "$@"
 }
+
+# fill_captured PAGE DIR: put DIR/NAME.block between ".. captured: NAME" and ".. end" of
+# PAGE, for every NAME, as literal text.
+fill_captured() {
+	awk -v dir="$2" '
+		/^\.\. captured: / { print; print ""; print "::"; print ""
+			file = dir "/" $3 ".block"
+			while ((getline line < file) > 0) print (line == "" ? "" : "\t" line)
+			print ""; skip = 1; next }
+		/^\.\. end$/ { skip = 0 }
+		!skip' "$1" >"$2/page.new"
+	cp "$2/page.new" "$1"
+}
