@@ -12,6 +12,7 @@ enum {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
+	EXIT_PARTLY = 3,	/* nothing failed, but there was no device */
 };
 
 /**
@@ -45,7 +46,7 @@ struct command {
 };
 
 extern const struct command cmd_info, cmd_compile, cmd_eval, cmd_infer, cmd_run;
-extern const struct command cmd_faults;
+extern const struct command cmd_faults, cmd_selftest, cmd_verify;
 
 /* "axp: " and one line on stderr; return EXIT_FAILED and EXIT_USAGE */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -20,6 +20,8 @@ static const struct command *const commands[] = {
 	&cmd_infer,
 	&cmd_run,
 	&cmd_faults,
+	&cmd_verify,
+	&cmd_selftest,
 };
 
 /* one line, whatever names of files hold */
@@ -84,7 +86,7 @@ static void help(FILE *file)
 	      "Options:\n"
 	      "  -h, --help     this text\n"
 	      "  -V, --version  version of the tool and of the library\n\n"
-	      "Exit status: 0 done, 1 failed, 2 wrong usage. More in axp(1).\n", file);
+	      "Exit status: 0 done, 1 failed, 2 wrong usage, 3 done without a device. More in axp(1).\n", file);
 }
 
 static const struct command *find(const char *name)

@@ -762,6 +762,43 @@ AXP_API int axp_device_fault_stats(struct axp_device *device, uint32_t table,
 AXP_API void axp_why_text(const struct axp_why *why, const char *element,
 			  char *text, size_t size);
 
+/* ---------------------------------------------------------------- self-test */
+
+/**
+ * struct axp_selftest_check - one check of a self-test
+ * @where: name of the engine, or "device"
+ * @name: what was checked
+ * @passed: it is as it has to be
+ * @detail: numbers, one line
+ */
+struct axp_selftest_check {
+	const char *where;
+	const char *name;
+	bool passed;
+	const char *detail;
+};
+
+/* called after each check; what @check points at is gone afterwards */
+typedef void axp_selftest_fn(void *user, const struct axp_selftest_check *check);
+
+/**
+ * axp_selftest_library() - known answers on every engine of this machine
+ * @report: gets the checks
+ * @user: for @report
+ * @diag: what could not be run
+ *
+ * Jobs of every operation, organisation and accumulator against known results and
+ * counters; a LUT word made wrong, whose effect is predicted bit by bit; a table that
+ * never matches.
+ *
+ * Return: 0 when all was run, whatever came out; -ENOMEM.
+ */
+AXP_API int axp_selftest_library(axp_selftest_fn *report, void *user,
+				 struct axp_diag *diag) AXP_MUST_CHECK;
+/* the same on a device, compared with the engine softfp too, energy included */
+AXP_API int axp_selftest_device(struct axp_device *device, axp_selftest_fn *report, void *user,
+				struct axp_diag *diag) AXP_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif

@@ -22,8 +22,13 @@ json "its limits as JSON" "$tmp/info.json" \
 	'r["device"]["limits"]["max_cam_rows"] > 0 and r["device"]["processing_elements"] > 0'
 
 outcome() { grep -v -E '"(backend|engine|seconds)":' "$1"; }
+serve "axp selftest: the device gives the known answers" '^device +[0-9]+ checks, 0 failed' "$AXP" selftest
+serve "and what is made wrong in its table comes out wrong" 'ok +a product made wrong .* 0 are not as predicted' \
+	"$AXP" selftest -v --device /dev/axp
 for m in "$dir"/*.onnx; do
 	name=$(basename "$m" .onnx)
+	serve "$name: axp verify: device, engines and softfp agree" '^device +[a-z0-9]+ +equal' \
+		"$AXP" verify "$m" -n 2 -q
 	serve "$name: runs on the device unless told otherwise" 'on backend device, engine' \
 		"$AXP" eval "$m" --data "$data" --no-reference --json "$tmp/device.json"
 	holds "$name: without a word" sh -c "! [ -s '$tmp/stderr' ]"
