@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "fold.h"
-#include "ops/op.h"
+#include "host.h"
 #include "strmap.h"
 
 /* ------------------------------------------------------------ given inputs */
@@ -122,48 +122,24 @@ static void folding_clear(struct folding *f)
 	for (i = 0; f->made && i < f->run.nr_out; i++)
 		axp_tensor_free(f->made[i]);
 	free(f->made);
-	free(f->run.in);
-	free(f->run.in_shape);
-	free(f->run.in_type);
-	free(f->run.out);
-	free(f->run.out_shape);
-	free(f->run.out_type);
+	axp_run_clear(&f->run);
 }
 
 static int folding_make(struct folding *f, const struct axp_graph *graph,
 			const struct axp_node *node, const struct axp_shape *shapes,
 			const enum axp_dtype *types, struct axp_diag *diag)
 {
-	size_t nr_in = node->nr_in ? node->nr_in : 1, nr_out = node->nr_out;
 	uint32_t i;
 	int err;
 
-	*f = (struct folding){
-		.run = {
-			.attrs = node->attrs, .nr_in = node->nr_in, .nr_out = node->nr_out,
-			.in = calloc(nr_in, sizeof(*f->run.in)),
-			.in_shape = calloc(nr_in, sizeof(*f->run.in_shape)),
-			.in_type = calloc(nr_in, sizeof(*f->run.in_type)),
-			.out = calloc(nr_out, sizeof(*f->run.out)),
-			.out_shape = calloc(nr_out, sizeof(*f->run.out_shape)),
-			.out_type = calloc(nr_out, sizeof(*f->run.out_type)),
-			.diag = diag,
-		},
-		.made = calloc(nr_out, sizeof(*f->made)),
-	};
-	if (!f->run.in || !f->run.in_shape || !f->run.in_type || !f->run.out ||
-	    !f->run.out_shape || !f->run.out_type || !f->made)
+	f->made = calloc(node->nr_out, sizeof(*f->made));
+	err = axp_run_init(&f->run, graph, node);
+	if (err || !f->made)
 		return -ENOMEM;
-	for (i = 0; i < node->nr_in; i++) {
-		const struct axp_value *v;
-
-		if (node->in[i] == AXP_NO_VALUE)
-			continue;
-		v = &graph->values[node->in[i]];
-		f->run.in[i] = v->constant ? v->constant->data : NULL;
-		f->run.in_shape[i] = v->shape;
-		f->run.in_type[i] = v->dtype;
-	}
+	f->run.diag = diag;
+	for (i = 0; i < node->nr_in; i++)
+		if (node->in[i] != AXP_NO_VALUE && graph->values[node->in[i]].constant)
+			f->run.in[i] = graph->values[node->in[i]].constant->data;
 	for (i = 0; i < node->nr_out; i++) {
 		if (node->out[i] == AXP_NO_VALUE)
 			continue;
@@ -681,6 +657,42 @@ static int fold_bias(struct axp_graph *graph, struct axp_node *node, const uint3
 	return 0;
 }
 
+/* one factor for all, or one a channel, as Caffe's batch normalization leaves behind */
+static int fold_scale(struct axp_graph *graph, struct axp_node *node, const uint32_t *uses,
+		      struct axp_diag *diag)
+{
+	const struct axp_shape *out = &graph->values[node->out[0]].shape;
+	uint32_t side;
+
+	for (side = 0; side < 2; side++) {
+		const struct axp_tensor *c = graph->values[node->in[!side]].constant;
+		struct axp_node *from = layer_behind(graph, node->in[side], uses);
+		struct axp_layer *l;
+		uint64_t i, per;
+		uint32_t o;
+		int err;
+
+		if (!c || !from || c->shape.ndim > out->ndim ||
+		    (c->elems != 1 && !is_bias(&c->shape, out, from->layer)))
+			continue;
+		l = from->layer;
+		per = l->nr_weights / l->oc;
+		for (o = 0; o < l->oc; o++) {
+			float scale = ((const float *)c->data)[c->elems == 1 ? 0 : o];
+
+			for (i = o * per; i < (o + 1) * per; i++)
+				l->weights[i] *= scale;
+			l->bias[o] *= scale;
+		}
+		err = axp_layer_check_finite(l, diag);
+		if (err)
+			return axp_fail_in(diag, err, "node %s (Mul)", node->name);
+		take_over(graph, from, node);
+		return 0;
+	}
+	return 0;
+}
+
 static int fold_into_layers(struct axp_graph *graph, uint32_t *uses, struct axp_diag *diag)
 {
 	uint32_t i;
@@ -696,6 +708,8 @@ static int fold_into_layers(struct axp_graph *graph, uint32_t *uses, struct axp_
 			err = fold_norm(graph, node, uses, diag);
 		else if (!strcmp(node->op->name, "Add"))
 			err = fold_bias(graph, node, uses, diag);
+		else if (!strcmp(node->op->name, "Mul"))
+			err = fold_scale(graph, node, uses, diag);
 	}
 	return err;
 }

@@ -10,8 +10,9 @@
 #include "arena.h"
 #include "backend.h"
 #include "diag.h"
-#include "ops/op.h"
+#include "host.h"
 #include "opts.h"
+#include "pool.h"
 
 #define DEFAULT_BATCH	32u
 #define MAX_BATCH	65536u
@@ -40,6 +41,7 @@ struct step {
  * @opts: as given, defaults filled
  * @at_once: samples that run together: max_batch, or 1 when the graph mixes them
  * @arena: places of the values
+ * @host: runs what is no layer
  * @memory: the block they lie in
  * @result: outputs of a run until all of it has succeeded
  * @steps: nodes in order, views left out
@@ -61,6 +63,7 @@ struct axp_session {
 	struct axp_session_opts opts;
 	uint32_t at_once;
 	struct axp_arena arena;
+	struct axp_host *host;
 	char *memory;
 	float *result;
 	struct step *steps;
@@ -86,20 +89,9 @@ static int prepare_host(struct axp_session *s, struct step *step, struct axp_dia
 {
 	const struct axp_node *node = step->node;
 	struct axp_run *run = &step->run;
-	size_t nr_in = node->nr_in ? node->nr_in : 1, nr_out = node->nr_out;
 	uint32_t i;
 
-	run->attrs = node->attrs;
-	run->nr_in = node->nr_in;
-	run->nr_out = node->nr_out;
-	run->in = calloc(nr_in, sizeof(*run->in));
-	run->in_shape = calloc(nr_in, sizeof(*run->in_shape));
-	run->in_type = calloc(nr_in, sizeof(*run->in_type));
-	run->out = calloc(nr_out, sizeof(*run->out));
-	run->out_shape = calloc(nr_out, sizeof(*run->out_shape));
-	run->out_type = calloc(nr_out, sizeof(*run->out_type));
-	if (!run->in || !run->in_shape || !run->in_type || !run->out || !run->out_shape ||
-	    !run->out_type)
+	if (axp_run_init(run, s->graph, node))
 		return axp_fail(diag, -ENOMEM, "no memory");
 	for (i = 0; i < node->nr_in; i++) {
 		const struct axp_value *v;
@@ -108,16 +100,10 @@ static int prepare_host(struct axp_session *s, struct step *step, struct axp_dia
 			continue;
 		v = &s->graph->values[node->in[i]];
 		run->in[i] = v->constant ? v->constant->data : place_of(s, node->in[i]);
-		run->in_shape[i] = v->shape;
-		run->in_type[i] = v->dtype;
 	}
-	for (i = 0; i < node->nr_out; i++) {
-		if (node->out[i] == AXP_NO_VALUE)
-			continue;
-		run->out[i] = place_of(s, node->out[i]);
-		run->out_shape[i] = s->graph->values[node->out[i]].shape;
-		run->out_type[i] = s->graph->values[node->out[i]].dtype;
-	}
+	for (i = 0; i < node->nr_out; i++)
+		if (node->out[i] != AXP_NO_VALUE)
+			run->out[i] = place_of(s, node->out[i]);
 	return 0;
 }
 
@@ -222,6 +208,18 @@ static int check_faults(struct axp_session *s, struct axp_diag *diag)
 	return 0;
 }
 
+static int open_host(struct axp_session *s, struct axp_diag *diag)
+{
+	uint32_t threads = s->opts.threads ? s->opts.threads : 1;
+	int err;
+
+	threads = threads < s->at_once ? threads : s->at_once;
+	threads = threads < AXP_POOL_MAX_THREADS ? threads : AXP_POOL_MAX_THREADS;
+	err = axp_host_open(&s->host, s->graph, threads);
+	return err ? axp_fail(diag, err, "cannot start %u threads: %s", threads,
+			      strerror(-err)) : 0;
+}
+
 static int take_opts(struct axp_session *s, const struct axp_session_opts *opts,
 		     struct axp_diag *diag)
 {
@@ -271,6 +269,8 @@ int axp_session_open(struct axp_session **out, const struct axp_graph *graph,
 	if (!err)
 		err = s->ops->open(&s->be, &s->opts, diag);
 	if (!err)
+		err = open_host(s, diag);
+	if (!err)
 		err = prepare_steps(s, diag);
 	if (err) {
 		axp_session_close(s);
@@ -291,15 +291,11 @@ void axp_session_close(struct axp_session *session)
 
 		if (step->job)
 			session->ops->release(session->be, step->job);
-		free(step->run.in);
-		free(step->run.in_shape);
-		free(step->run.in_type);
-		free(step->run.out);
-		free(step->run.out_shape);
-		free(step->run.out_type);
+		axp_run_clear(&step->run);
 	}
 	if (session->be)
 		session->ops->close(session->be);
+	axp_host_close(session->host);
 	axp_arena_clear(&session->arena);
 	free(session->steps);
 	free(session->memory);
@@ -311,38 +307,10 @@ void axp_session_close(struct axp_session *session)
 
 /* ----------------------------------------------------------------- running */
 
-/* computed values grow with the batch in their first dimension */
 static int run_host(const struct axp_session *s, struct step *step, uint32_t n,
 		    struct axp_diag *diag)
 {
-	struct axp_run *run = &step->run;
-	uint32_t i;
-	int err;
-
-	for (i = 0; i < run->nr_in; i++) {
-		const struct axp_value *v;
-
-		if (!run->in[i])
-			continue;
-		v = &s->graph->values[step->node->in[i]];
-		if (!v->constant && n > 1)
-			run->in_shape[i].dim[0] = v->shape.dim[0] * n;
-		else if (!v->constant)
-			run->in_shape[i] = v->shape;
-	}
-	for (i = 0; i < run->nr_out; i++) {
-		if (!run->out[i])
-			continue;
-		run->out_shape[i] = s->graph->values[step->node->out[i]].shape;
-		if (n > 1)
-			run->out_shape[i].dim[0] *= n;
-	}
-	run->diag = diag;
-	err = step->node->op->run(run);
-	if (!err)
-		return 0;
-	axp_fail(diag, err, "cannot be computed");
-	return axp_fail_in(diag, err, "node %s (%s)", step->node->name, step->node->op->name);
+	return axp_host_run(s->host, step->node, &step->run, n, diag);
 }
 
 static int run_layer(struct axp_session *s, struct step *step, uint32_t n,

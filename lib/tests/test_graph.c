@@ -135,6 +135,7 @@ static void test_bias(void)
 {
 	const int64_t dims[] = { 3, 4 }, wdims[] = { 4, 2 }, bdims[] = { 2 }, cdims[] = { 3, 2 };
 	static const float w[8] = { 1, 2, 3, 4, 5, 6, 7, 8 }, b[6] = { 0.5f, -0.25f, 1, 2, 3, 4 };
+	static const float two = 2;
 	Onnx__ModelProto *m = model_new(13, 2, dims);
 	struct axp_graph *g;
 
@@ -147,6 +148,30 @@ static void test_bias(void)
 	   g->layers[0]->bias[1] == -0.25f, "an Add of a row becomes a MatMul's bias");
 	ok(g->layers[0]->weights[1] == 3 && g->layers[0]->weights[4] == 2,
 	   "weights of a MatMul are kept [OC, C]");
+	axp_graph_free(g);
+
+	m = model_new(13, 2, dims);
+	model_node(m, "MatMul", "fc", "x,w", "s");
+	model_node(m, "Mul", "scale", "s,b", "t");
+	model_node(m, "Add", "add", "t,b", "u");
+	model_node(m, "Mul", "twice", "two,u", "y");
+	model_tensor(m, "w", AXP_F32, 2, wdims, w);
+	model_tensor(m, "b", AXP_F32, 1, bdims, b);
+	model_tensor(m, "two", AXP_F32, 0, NULL, &two);
+	g = read_and_free(m);
+	ok(!strcmp(ops_of(g), "MatMul") && g->layers[0]->bias[0] == 1 &&
+	   g->layers[0]->bias[1] == -0.5f && g->layers[0]->weights[1] == 3 &&
+	   g->layers[0]->weights[4] == -1, "a Mul of a row or of one number scales its weights");
+	axp_graph_free(g);
+
+	m = model_new(13, 2, dims);
+	model_node(m, "MatMul", "fc", "x,w", "s");
+	model_node(m, "Mul", "scale", "s,b", "t");
+	model_node(m, "Add", "add", "t,s", "y");
+	model_tensor(m, "w", AXP_F32, 2, wdims, w);
+	model_tensor(m, "b", AXP_F32, 1, bdims, b);
+	g = read_and_free(m);
+	ok(!strcmp(ops_of(g), "MatMul Mul Add"), "but not where the product is read elsewhere");
 	axp_graph_free(g);
 
 	m = model_new(13, 2, dims);

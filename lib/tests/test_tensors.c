@@ -46,13 +46,14 @@ static struct axp_graph *read_for(Onnx__ModelProto *m, const struct axp_named_te
 }
 
 static struct axp_session *session_of(const struct axp_graph *g, enum axp_backend backend,
-				      uint32_t batch)
+				      uint32_t batch, uint32_t threads)
 {
 	AXP_OPTS(struct axp_session_opts, opts);
 	struct axp_session *s;
 
 	opts.backend = backend;
 	opts.max_batch = batch;
+	opts.threads = threads;
 	if (axp_session_open(&s, g, &opts, &why))
 		bail_out("%s", why.text);
 	return s;
@@ -117,7 +118,7 @@ static void test_many(void)
 	   port.dims[0] == 2 && axp_graph_input(g, 2, &port) == -EINVAL, "an input by number");
 	ok(!axp_graph_output(g, 2, &port) && !strcmp(port.name, "i") && port.dtype == AXP_I64,
 	   "an output, its type");
-	s = session_of(g, AXP_BACKEND_SOFT, 0);
+	s = session_of(g, AXP_BACKEND_SOFT, 0, 0);
 	ok(!axp_session_run_tensors(s, in, 2, out, &why), "runs: %s", why.text);
 	ok(holds(out[0], AXP_F32, 4, dims, sum), "the sum");
 	ok(holds(out[1], AXP_F32, 4, pooled, most) && holds(out[2], AXP_I64, 4, pooled, where),
@@ -166,7 +167,7 @@ static void test_given(void)
 	g = read_for(m, in, 2);
 	if (!g)
 		bail_out("%s", why.text);
-	s = session_of(g, AXP_BACKEND_FP32, 0);
+	s = session_of(g, AXP_BACKEND_FP32, 0, 0);
 	ok(!axp_session_run_tensors(s, in, 1, out, &why) && holds(out[0], AXP_F32, 2, out_dims, x),
 	   "a shape that is given when the graph is read: %s", why.text);
 	axp_tensor_free(out[0]);
@@ -267,7 +268,7 @@ static void test_damaged(void)
 
 /* ------------------------------------------------------------------ batches */
 
-#define SAMPLES	5
+#define SAMPLES	400	/* enough for threads to be used */
 #define IN	(4 * 6 * 6)
 
 /* one operator on x [N, 4, 6, 6] */
@@ -344,7 +345,7 @@ static Onnx__ModelProto *op_model(unsigned int which)
 
 static void test_batches(void)
 {
-	static float x[SAMPLES * IN], one[65536], all[65536];
+	static float x[SAMPLES * IN], one[SAMPLES * 600], all[SAMPLES * 600];
 	struct rng rng = { 3 };
 	unsigned int i, k;
 
@@ -364,17 +365,20 @@ static void test_batches(void)
 			bail_out("%s", why.text);
 		model_free(m);
 		n = axp_graph_output_elems(g);
-		s = session_of(g, AXP_BACKEND_FP32, 1);
+		s = session_of(g, AXP_BACKEND_FP32, 1, 0);
 		for (i = 0; i < SAMPLES; i++)
 			if (axp_session_run(s, x + i * IN, 1, one + i * n, &why))
 				bail_out("%s", why.text);
 		axp_session_close(s);
-		s = session_of(g, AXP_BACKEND_FP32, SAMPLES);
-		if (axp_session_run(s, x, SAMPLES, all, &why))
-			bail_out("%s", why.text);
-		axp_session_close(s);
-		ok(g->batched && !memcmp(one, all, SAMPLES * n * sizeof(float)),
-		   "%s: a batch is its samples", op);
+		for (i = 1; i <= 3; i += 2) {
+			s = session_of(g, AXP_BACKEND_FP32, SAMPLES, i);
+			memset(all, 0, sizeof(all));
+			if (axp_session_run(s, x, SAMPLES, all, &why))
+				bail_out("%s", why.text);
+			axp_session_close(s);
+			ok(g->batched && !memcmp(one, all, SAMPLES * n * sizeof(float)),
+			   "%s: a batch is its samples, on %u threads", op, i);
+		}
 		axp_graph_free(g);
 	}
 }
@@ -408,7 +412,7 @@ static Onnx__ModelProto *conv_1d(bool flat)
 
 static uint64_t run_conv(const struct axp_graph *g, const float *x, float *y, uint64_t *macs)
 {
-	struct axp_session *s = session_of(g, AXP_BACKEND_SOFT, 2);
+	struct axp_session *s = session_of(g, AXP_BACKEND_SOFT, 2, 0);
 	struct axp_stats stats;
 
 	if (axp_session_run(s, x, 2, y, &why))
