@@ -681,6 +681,110 @@ AXP_API int axp_compile(struct axp_graph *graph, struct axp_dataset *calib,
 			const struct axp_compile_opts *opts,
 			struct axp_diag *diag) AXP_MUST_CHECK;
 
+/* ------------------------------------------------------------------- prices */
+
+/**
+ * struct axp_price_opts - what events cost, 0: default
+ * @size: sizeof
+ * @preset: AXP_PRESET_H45 to AXP_PRESET_J7; 0: what each table says (s28 without one)
+ * @cam_class: AXP_CAM_NOR to AXP_CAM_ZERO; 0: likewise (silicon28)
+ * @plain_words: LUT words of 8, 16 and 24 bits cost what those of 32 do
+ */
+struct axp_price_opts {
+	size_t size;
+	uint32_t preset;
+	uint32_t cam_class;
+	bool plain_words;
+};
+
+/**
+ * struct axp_price - energy of a layer by part, femtojoule; formulas:
+ *	Documentation/energy.rst
+ * @macs: multiply-accumulates
+ * @active: of these, not gated
+ * @hits: of these, answered by the LUT
+ * @search_fj: CAM searches, with the wires of the row number or of the key
+ * @lut_fj: LUT reads; broadcast: rows, bus and selection; exponent adders
+ * @mul_fj: multiplications of misses
+ * @add_fj: accumulation
+ * @convert_fj: AXP_ACC_FIXED: conversion of misses and of outputs
+ * @zero_fj: zero detectors of a gating layer
+ * @program_fj: writing the table once
+ * @energy_fj: sum of these parts, each rounded down
+ * @baseline_fj: every MAC on a binary32 multiplier and adder
+ * @baseline_gated_fj: the same, zero activations gated
+ * @ungated_fj: @energy_fj if gated MACs cost what the layer's other MACs do and there
+ *	were no zero detectors: a projection, exact where nothing was gated
+ * @fpu_fj: the active MACs and the zero detectors without CAM and LUT, in binary32
+ * @all_hit_fj: as @energy_fj without @program_fj, had every active MAC hit
+ * @all_miss_fj: likewise, had every one missed
+ * @weight_bits: memory of the weights: ceil(log2 K) bits each and the codebook
+ * @weight_bits_f32: 32 bits each
+ */
+struct axp_price {
+	uint64_t macs;
+	uint64_t active;
+	uint64_t hits;
+	uint64_t search_fj;
+	uint64_t lut_fj;
+	uint64_t mul_fj;
+	uint64_t add_fj;
+	uint64_t convert_fj;
+	uint64_t zero_fj;
+	uint64_t program_fj;
+	uint64_t energy_fj;
+	uint64_t baseline_fj;
+	uint64_t baseline_gated_fj;
+	uint64_t ungated_fj;
+	uint64_t fpu_fj;
+	uint64_t all_hit_fj;
+	uint64_t all_miss_fj;
+	uint64_t weight_bits;
+	uint64_t weight_bits_f32;
+};
+
+/**
+ * axp_price_layer() - price the counters of a layer
+ * @price: filled
+ * @graph: compiled or not
+ * @layer: number
+ * @stats: counters of the layer, from any backend that counts; NULL: those of one
+ *	sample without zeros whose every MAC hits, a bound
+ * @opts: NULL: what the table says
+ * @diag: what is not known
+ *
+ * The same counters may be priced again and again: results do not depend on prices.
+ *
+ * Return: 0; -EINVAL no such layer; -EOPNOTSUPP a preset or CAM class without
+ * constants here (custom is the device's); -ENOMEM.
+ */
+AXP_API int axp_price_layer(struct axp_price *price, const struct axp_graph *graph,
+			    uint32_t layer, const struct axp_stats *stats,
+			    const struct axp_price_opts *opts,
+			    struct axp_diag *diag) AXP_MUST_CHECK;
+/* every field of @more is added to @sum */
+AXP_API void axp_price_add(struct axp_price *sum, const struct axp_price *more);
+/**
+ * axp_price_break_even() - the hit rate from which CAM and LUT pay
+ * @price: of a layer, or of a sum of layers
+ *
+ * Return: hits over active MACs at which the device costs what the same binary32
+ * processing element costs without them (@fpu_fj); above 1: they never pay; negative:
+ * they pay without a hit; NaN: a hit saves nothing, or nothing is active.
+ */
+AXP_API double axp_price_break_even(const struct axp_price *price);
+
+/**
+ * axp_mac_energy() - one multiply-accumulate of a number format, for comparison
+ * @preset: AXP_PRESET_H45 to AXP_PRESET_J7
+ * @i: 0 to 5: binary32; binary16; binary16 added in binary32; bfloat16; bfloat16 added
+ *	in binary32; 8 bit integers added in 32 bits
+ * @name: "FP32", "FP16", "FP16+FP32", "BF16", "BF16+FP32", "INT8+INT32"; may be NULL
+ *
+ * Return: attojoule, 0 for anything else.
+ */
+AXP_API uint64_t axp_mac_energy(uint32_t preset, uint32_t i, const char **name);
+
 /* ------------------------------------------------------------------- names */
 
 /* numbers of the uapi from their names ("s28", "shared", "fixed", ...); -EINVAL */
