@@ -105,7 +105,7 @@ static uint64_t index_bits(uint32_t k)
 }
 
 static void price_parts(struct axp_price *p, const struct axp_costs *c,
-			const struct axp_stats *s, bool gating)
+			const struct axp_stats *s, bool table, bool gating)
 {
 	uint64_t searches, adds, idle, all;
 
@@ -128,8 +128,9 @@ static void price_parts(struct axp_price *p, const struct axp_costs *c,
 
 	searches = price(s->searches, c->search) + price(s->searches, c->row);
 	adds = p->add_fj + price(s->outputs, c->output) + p->zero_fj;
-	p->all_hit_fj = searches + price(p->active, c->hit) + adds;
 	p->all_miss_fj = searches + price(p->active, c->miss) + adds;
+	/* without a table nothing can hit */
+	p->all_hit_fj = table ? searches + price(p->active, c->hit) + adds : p->all_miss_fj;
 
 	idle = price(s->outputs, c->output) + p->program_fj;
 	all = p->energy_fj - p->zero_fj - idle;
@@ -165,13 +166,14 @@ int axp_price_layer(struct axp_price *out, const struct axp_graph *graph, uint32
 	if (!stats) {
 		bound_stats(&bound, graph, layer, l);
 		stats = &bound;
+		p.program_fj = 0;
 	} else if (l->assoc) {
 		gating = l->assoc->job_flags & (AXP_JOB_GATE_ACT | AXP_JOB_GATE_WGT);
 	}
 	if (stats->gated > stats->macs || stats->zero_act > stats->macs)
 		return axp_fail(diag, -EINVAL, "layer %s: more MACs are gated or zero than there are",
 				l->name);
-	price_parts(&p, &costs, stats, gating);
+	price_parts(&p, &costs, stats, l->assoc, gating);
 	p.weight_bits_f32 = l->nr_weights * 32;
 	p.weight_bits = l->assoc ? l->nr_weights * index_bits(l->assoc->k) +
 				   (uint64_t)l->assoc->k * 32 : p.weight_bits_f32;

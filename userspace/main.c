@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
 	&cmd_faults,
 	&cmd_verify,
 	&cmd_selftest,
+	&cmd_report,
 };
 
 /* one line, whatever names of files hold */

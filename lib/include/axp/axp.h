@@ -716,7 +716,8 @@ struct axp_price_opts {
  * @ungated_fj: @energy_fj if gated MACs cost what the layer's other MACs do and there
  *	were no zero detectors: a projection, exact where nothing was gated
  * @fpu_fj: the active MACs and the zero detectors without CAM and LUT, in binary32
- * @all_hit_fj: as @energy_fj without @program_fj, had every active MAC hit
+ * @all_hit_fj: as @energy_fj without @program_fj, had every active MAC hit; without a
+ *	table @all_miss_fj
  * @all_miss_fj: likewise, had every one missed
  * @weight_bits: memory of the weights: ceil(log2 K) bits each and the codebook
  * @weight_bits_f32: 32 bits each
@@ -749,7 +750,7 @@ struct axp_price {
  * @graph: compiled or not
  * @layer: number
  * @stats: counters of the layer, from any backend that counts; NULL: those of one
- *	sample without zeros whose every MAC hits, a bound
+ *	sample without zeros whose every MAC hits, a bound; nothing is programmed
  * @opts: NULL: what the table says
  * @diag: what is not known
  *
