@@ -107,6 +107,13 @@ SHARED	:= $(B)/libaxp.so.$(SOVERSION)
 SONAME	:= libaxp.so.$(firstword $(subst ., ,$(SOVERSION)))
 STATIC	:= $(B)/libaxp.a
 TOOL	:= $(B)/axp
+
+# axp sweep under mpirun: a module that only mpirun's processes load, so that the tool
+# needs no MPI. Built where Open MPI is (Debian: libopenmpi-dev).
+MODULE_DIR := $(LIBDIR)/axp
+ifeq ($(shell $(PKG_CONFIG) --exists ompi-c && echo yes),yes)
+MPI	:= $(B)/axp-mpi.so
+endif
 PC	:= $(B)/libaxp.pc
 
 # --- targets ---------------------------------------------------------------
@@ -123,7 +130,7 @@ all: lib tool man
 endif
 
 lib: $(STATIC) $(SHARED) $(B)/$(SONAME) $(B)/libaxp.so $(PC)
-tool: $(TOOL)
+tool: $(TOOL) $(MPI)
 tests: $(TESTS)
 
 help:
@@ -213,6 +220,14 @@ $(PC): lib/libaxp.pc.in FORCE
 	@sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' $< >$@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+$(call obj,userspace/ranks.c): AXP_CFLAGS += -DAXP_MODULE_DIR='"$(MODULE_DIR)"'
+
+$(B)/axp-mpi.so: userspace/mpi/ranks_mpi.c userspace/ranks.h Makefile
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(CFLAGS) $(WARN) -fPIC -shared $(LDFLAGS) \
+		$(shell $(PKG_CONFIG) --cflags ompi-c) -o $@ $< $(shell $(PKG_CONFIG) --libs ompi-c)
 
 $(TOOL): $(TOOL_OBJ) $(STATIC)
 	$(call say,LD,$@)
@@ -379,6 +394,7 @@ install: lib tool man
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
 		$(DESTDIR)$(INCLUDEDIR)/axp $(DESTDIR)$(INCLUDEDIR)/linux
 	$(INSTALL) -m 755 $(TOOL) $(DESTDIR)$(BINDIR)/
+	$(if $(MPI),$(INSTALL) -D -m 644 $(MPI) $(DESTDIR)$(MODULE_DIR)/$(notdir $(MPI)))
 	$(INSTALL) -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)/
 	$(INSTALL) -m 644 $(SHARED) $(DESTDIR)$(LIBDIR)/
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/$(SONAME)
@@ -397,6 +413,6 @@ uninstall:
 		$(DESTDIR)$(INCLUDEDIR)/linux/axp.h \
 		$(DESTDIR)$(BASHCOMPDIR)/axp $(DESTDIR)$(ZSHCOMPDIR)/_axp \
 		$(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
-	rm -rf $(DESTDIR)$(INCLUDEDIR)/axp
+	rm -rf $(DESTDIR)$(INCLUDEDIR)/axp $(DESTDIR)$(MODULE_DIR)
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(call obj,$(TEST_SRC) $(TEST_AUX)))

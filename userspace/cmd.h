@@ -47,7 +47,7 @@ struct command {
 
 extern const struct command cmd_info, cmd_compile, cmd_eval, cmd_infer, cmd_run;
 extern const struct command cmd_faults, cmd_selftest, cmd_verify;
-extern const struct command cmd_report;
+extern const struct command cmd_report, cmd_sweep;
 
 /* "axp: " and one line on stderr; return EXIT_FAILED and EXIT_USAGE */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

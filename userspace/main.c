@@ -23,6 +23,7 @@ static const struct command *const commands[] = {
 	&cmd_verify,
 	&cmd_selftest,
 	&cmd_report,
+	&cmd_sweep,
 };
 
 /* one line, whatever names of files hold */

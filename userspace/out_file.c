@@ -104,6 +104,8 @@ static void put_csv(FILE *file, const json_t *value)
 		fprintf(file, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	} else if (json_is_real(value)) {
 		fprintf(file, "%.15g", json_real_value(value));
+	} else if (json_is_boolean(value)) {
+		fputc(json_is_true(value) ? '1' : '0', file);
 	} else if (json_is_string(value)) {
 		fputc('"', file);
 		for (const char *c = json_string_value(value); *c; c++) {
