@@ -54,7 +54,7 @@ refuse "unknown backend" 2 "backend 'gpu': one of fp32, soft, device" "$AXP" eva
 refuse "unknown preset" 2 "preset 'x': one of h45, s28" "$AXP" eval m --data d --preset x
 refuse "preset device" 2 "preset 'device'" "$AXP" eval m --data d --preset device
 refuse "unknown accumulator" 2 'one of f32, fixed' "$AXP" compile m --calib d -o f -a f64
-refuse "unknown organisation" 2 'flat, banked, shared, significand' "$AXP" compile m --calib d -o f --organisation x
+refuse "unknown organisation" 2 'flat, banked, shared, significand, broadcast' "$AXP" compile m --calib d -o f --organisation x
 refuse "unknown CAM class" 2 'one of nor, silicon28' "$AXP" compile m --calib d -o f --cam-class x
 refuse "--word-bits 12" 2 'one of 8, 16, 24, 32' "$AXP" compile m --calib d -o f --word-bits 12
 refuse "--word-bits without fixed" 2 'accumulator fixed' "$AXP" compile m --calib d -o f -a f32 --word-bits 16
