@@ -49,6 +49,9 @@ extern const struct command cmd_info, cmd_compile, cmd_eval, cmd_infer, cmd_run;
 extern const struct command cmd_faults, cmd_selftest, cmd_verify;
 extern const struct command cmd_report, cmd_sweep;
 
+/* words of enum axp_cluster */
+extern const struct arg_names compile_clusters;
+
 /* "axp: " and one line on stderr; return EXIT_FAILED and EXIT_USAGE */
 int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int misuse(const struct command *cmd, const char *format, ...)

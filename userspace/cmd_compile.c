@@ -79,7 +79,7 @@ static const struct arg_names organisations = {
 	axp_organisation_from_name, axp_organisation_name, 0,
 };
 
-static const struct arg_names clusters = { cluster_number, cluster_word, 1 };
+const struct arg_names compile_clusters = { cluster_number, cluster_word, 1 };
 
 #define AT(field) offsetof(struct compile_args, field)
 
@@ -128,7 +128,7 @@ static const struct arg args[] = {
 	{ "cluster", 0, "NAME", "How weights are clustered: by Lloyd's k-means, by exact k-means, "
 	  "the same weighted by how much inputs vary, or for the least error of the outputs. "
 	  "Default: compensated.",
-	  ARG_NAME, AT(cluster), 0, 0, &clusters, false },
+	  ARG_NAME, AT(cluster), 0, 0, &compile_clusters, false },
 	{ "prune", 0, "FRACTION", "Force this part of the weights of each layer but the first and "
 	  "the last to 0, those that the others make up for best. Default: 0.",
 	  ARG_REALS, AT(prune), 0, 1, NULL, false },

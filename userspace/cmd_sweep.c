@@ -47,15 +47,15 @@ static const struct arg args[] = {
 	  ARG_TEXT, AT(data), 0, 0, NULL, true },
 	{ "calib", 0, "DATA", "Samples that tables are fitted to, as for axp compile.",
 	  ARG_TEXT, AT(calib), 0, 0, NULL, true },
-	{ "grid", 'g', "GRID", "Words NAME=VALUE,VALUE... with k, rows, acc, org, word, lanes, "
-	  "cluster, gating and bias, for example k=8,16 acc=f32,fixed. Several words may be "
+	{ "grid", 'g', "GRID", "Words NAME=VALUE,VALUE... with k, rows, prefix, acc, org, word, "
+	  "lanes, cluster, gating and bias, for example k=8,16 acc=f32,fixed. Several words may be "
 	  "quoted as one, or follow. Every combination is a point.",
 	  ARG_TEXT, AT(grid), 0, 0, NULL, true },
 	{ "log", 'l', "FILE", "Keep results in FILE as they come. When it is there already, "
 	  "points that it has are not computed again: so a sweep that was interrupted is "
 	  "resumed.", ARG_TEXT, AT(log), 0, 0, NULL, false },
-	{ "jobs", 'j', "N", "Points at a time in this process. Default: one per CPU; with "
-	  "mpirun one in each process.", ARG_COUNT, AT(jobs), 1, MAX_JOBS, NULL, false },
+	{ "jobs", 'j', "N", "Points at a time. Default: one per CPU. Not with mpirun, whose "
+	  "processes each compute one.", ARG_COUNT, AT(jobs), 1, MAX_JOBS, NULL, false },
 	{ "samples", 0, "N", "Calibration samples to use. Default: 512.",
 	  ARG_COUNT, AT(samples), 1, 1000000, NULL, false },
 	{ "max-drop", 0, "P", "The best point loses at most P points of accuracy. Default: 1.",
@@ -226,12 +226,14 @@ static json_t *make_point(const struct point *p, const json_t *result, double fp
 	json_t *object;
 	bool good;
 
-	object = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:b}",
+	object = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:b}",
 			   "key", p->key, "role", role_name(p->role),
 			   "organisation", axp_organisation_name(p->opts.organisation),
 			   "accumulator", axp_accumulator_name(p->opts.accumulator),
 			   "k", setting(p->opts.centroids), "rows", setting(p->opts.rows),
+			   "prefix_bits", setting(p->opts.prefix_bits),
 			   "word_bits", setting(p->opts.word_bits), "lanes", setting(p->opts.lanes),
+			   "cluster", compile_clusters.word(p->opts.cluster),
 			   "gating", !p->opts.no_gating, "bias_correction",
 			   !p->opts.no_bias_correction, "pareto", 0);
 	good = object && !json_object_set_new(object, "error", error ? json_copy((json_t *)error) :
@@ -387,6 +389,7 @@ static const struct out_column columns[] = {
 	{ "accumulator", "acc", OUT_TEXT, NULL },
 	{ "k", "k", OUT_COUNT, NULL },
 	{ "rows", "rows", OUT_COUNT, NULL },
+	{ "prefix_bits", "prefix", OUT_COUNT, NULL },
 	{ "word_bits", "word", OUT_COUNT, NULL },
 	{ "lanes", "lanes", OUT_COUNT, NULL },
 	{ "other", "", OUT_TEXT, NULL },
@@ -421,8 +424,9 @@ static json_t *row_of(json_t *point)
 		 json_is_false(json_object_get(point, "gating")) ? " no gating" : "",
 		 !literal && json_is_false(json_object_get(point, "bias_correction")) ?
 		 " no bias" : "");
-	if (row && !literal && strstr(text_of(point, "key"), "cluster=kmeans"))
-		snprintf(other + strlen(other), sizeof(other) - strlen(other), " kmeans");
+	if (row && !literal && strcmp(text_of(point, "cluster"), "compensated"))
+		snprintf(other + strlen(other), sizeof(other) - strlen(other), " %s",
+			 text_of(point, "cluster"));
 	if (!row || json_object_set_new(row, "other", json_string(other[0] == ' ' ? other + 1 :
 								   other)) ||
 	    json_object_set_new(row, "front", json_string(json_is_true(json_object_get(point, "pareto")) ?
@@ -490,8 +494,8 @@ static void print_record(const json_t *record)
 /* --- the command ------------------------------------------------------------ */
 
 static const char *const csv_keys[] = {
-	"key", "role", "pareto", "organisation", "accumulator", "k", "rows", "word_bits", "lanes",
-	"gating", "bias_correction", "accuracy", "drop", "saving", "saving_vs_gated",
+	"key", "role", "pareto", "organisation", "accumulator", "k", "rows", "prefix_bits",
+	"word_bits", "lanes", "cluster", "gating", "bias_correction", "accuracy", "drop", "saving", "saving_vs_gated",
 	"saving_ungated", "hit_rate", "break_even", "energy_pj", "baseline_pj",
 	"baseline_gated_pj", "search_pj", "lut_pj", "mul_pj", "add_pj", "convert_pj", "zero_pj",
 	"program_pj", "mac_pj", "memory_saving", "digest", "error",
@@ -516,8 +520,18 @@ static unsigned int jobs_of(const struct sweep_args *a, const struct ranks *rank
 	return ranks || n < 1 ? 1 : n > MAX_JOBS ? MAX_JOBS : n;
 }
 
+/* of each point: what @jobs leave of the CPUs */
+static unsigned int threads_of(unsigned int jobs, const struct ranks *ranks)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (ranks || n < 2 * (long)jobs)
+		return 1;
+	return n / jobs > MAX_JOBS ? MAX_JOBS : n / jobs;
+}
+
 /* rank 0, or the only process */
-static int lead(const struct sweep_args *a, const struct sweep_job *job, const struct grid *grid,
+static int lead(const struct sweep_args *a, struct sweep_job *job, const struct grid *grid,
 		const struct axp_graph *graph, const struct ranks *ranks)
 {
 	struct out_file json = { .file = NULL }, csv = { .file = NULL };
@@ -533,6 +547,7 @@ static int lead(const struct sweep_args *a, const struct sweep_job *job, const s
 	if (!identity || sweep_log_open(&log, a->log, identity, &results) ||
 	    accuracy_fp32(job, graph, &fp32))
 		goto out;
+	job->threads = threads_of(jobs_of(a, ranks), ranks);
 	rc = sweep_run(job, grid, jobs_of(a, ranks), ranks, &log, results);
 	ranks = NULL;
 	if (rc)
@@ -565,7 +580,7 @@ static int sweep(const struct sweep_args *a, const char *model, const struct gri
 		 const struct ranks *ranks)
 {
 	struct sweep_job job = { .model = model, .data = a->data, .calib = a->calib,
-				 .samples = a->samples, .price = a->price };
+				 .samples = a->samples, .threads = 1, .price = a->price };
 	bool follow = ranks && ranks->rank();
 	struct axp_graph *graph = run_read(model);
 	int rc = EXIT_FAILED;
@@ -603,9 +618,16 @@ static int sweep_command(const void *settings, char **operands, int nr)
 		return rc;
 	rc = ranks_open(&ranks);
 	if (!rc) {
-		if (a->quiet || (ranks && ranks->rank()))
+		bool follow = ranks && ranks->rank();
+
+		if (a->quiet || follow)
 			progress_quiet();
-		rc = sweep(a, operands[0], &grid, ranks);
+		if (ranks && a->jobs)
+			rc = follow ? EXIT_USAGE :
+			     misuse(&cmd_sweep, "--jobs '%" PRIu64 "': mpirun -n says how many there are",
+				    a->jobs);
+		else
+			rc = sweep(a, operands[0], &grid, ranks);
 		if (ranks)
 			ranks->close();
 	}

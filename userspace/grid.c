@@ -10,7 +10,7 @@
 #define MAX_VALUES	64
 #define MAX_POINTS	100000
 
-enum { K, ROWS, ACC, ORG, WORD, LANES, CLUSTER, GATING, BIAS, NR_AXES };
+enum { K, ROWS, PREFIX, ACC, ORG, WORD, LANES, CLUSTER, GATING, BIAS, NR_AXES };
 
 static int switch_number(const char *word)
 {
@@ -22,19 +22,14 @@ static const char *switch_word(uint32_t number)
 	return number > 1 ? "?" : number ? "on" : "off";
 }
 
-static const char *const cluster_names[] = { "?", "kmeans", "optimal" };
+static int cluster_number(const char *word)
+{
+	return compile_clusters.number(word);
+}
 
 static const char *cluster_word(uint32_t number)
 {
-	return number < NR_ARGS(cluster_names) ? cluster_names[number] : "?";
-}
-
-static int cluster_number(const char *word)
-{
-	for (uint32_t i = 1; i < NR_ARGS(cluster_names); i++)
-		if (!strcmp(word, cluster_names[i]))
-			return i;
-	return -EINVAL;
+	return compile_clusters.word(number);
 }
 
 /**
@@ -58,6 +53,7 @@ static const struct axis {
 } axes[NR_AXES] = {
 	[K] = { "k", "centroids", NULL, NULL, 2, 256, 1, 0, true },
 	[ROWS] = { "rows", "rows", NULL, NULL, 1, 65536, 1, 0, true },
+	[PREFIX] = { "prefix", "prefix-bits", NULL, NULL, 9, 16, 1, 0, true },
 	[ACC] = { "acc", "accumulator", axp_accumulator_from_name, axp_accumulator_name,
 		  0, 0, 0, AXP_ACC_FIXED, false },
 	[ORG] = { "org", "organisation", axp_organisation_from_name, axp_organisation_name,
@@ -65,7 +61,7 @@ static const struct axis {
 	[WORD] = { "word", "word-bits", NULL, NULL, 8, 32, 8, 16, false },
 	[LANES] = { "lanes", "lanes", NULL, NULL, 1, 65536, 1, 0, true },
 	[CLUSTER] = { "cluster", "cluster", cluster_number, cluster_word, 0, 0, 0,
-		      AXP_CLUSTER_OPTIMAL, false },
+		      AXP_CLUSTER_COMPENSATED, false },
 	[GATING] = { "gating", "gating", switch_number, switch_word, 0, 0, 0, 1, false },
 	[BIAS] = { "bias", "bias", switch_number, switch_word, 0, 0, 0, 1, false },
 };
@@ -126,8 +122,8 @@ static int take_word(struct values *values, const struct command *cmd, char *wor
 		if (!strcmp(word, axes[a].name) || !strcmp(word, axes[a].other))
 			break;
 	if (a == NR_AXES)
-		return misuse(cmd, "--grid: there is no '%s' (k, rows, acc, org, word, lanes, "
-			      "cluster, gating, bias)", word);
+		return misuse(cmd, "--grid: there is no '%s' (k, rows, prefix, acc, org, "
+			      "word, lanes, cluster, gating, bias)", word);
 	if (values->nr[a])
 		return misuse(cmd, "--grid: %s is given twice", axes[a].name);
 	for (text = strtok_r(list, ",", &save); text; text = strtok_r(NULL, ",", &save)) {
@@ -171,6 +167,7 @@ static void set_point(struct point *p, const uint32_t v[NR_AXES], enum point_rol
 		.lanes = alone(v[ORG]) ? 0 : v[LANES],
 		.centroids = v[K],
 		.rows = v[ROWS],
+		.prefix_bits = v[PREFIX],
 		.word_bits = v[ACC] == AXP_ACC_FIXED ? v[WORD] : 0,
 		.cluster = v[CLUSTER],
 		.no_bias_correction = !v[BIAS],
@@ -236,24 +233,35 @@ static int add_grid(struct grid *grid, const struct values *values)
 	}
 }
 
-static int add_baselines(struct grid *grid, const struct values *values)
+/* flat tables with what the PE around them may have in the grid */
+static int add_flat(struct grid *grid, const struct values *values, uint32_t v[NR_AXES])
 {
 	static const uint32_t rows[] = { 32, 64, 128 }, k[] = { 8, 16 };
+
+	for (size_t j = 0; j < NR_ARGS(k); j++)
+		for (size_t r = 0; r < NR_ARGS(rows); r++)
+			for (uint32_t w = 0; w < values->nr[WORD]; w++) {
+				v[K] = k[j];
+				v[ROWS] = rows[r];
+				v[WORD] = values->v[WORD][w];
+				if (add_point(grid, v, POINT_FLAT))
+					return EXIT_FAILED;
+			}
+	return 0;
+}
+
+static int add_baselines(struct grid *grid, const struct values *values)
+{
 	uint32_t v[NR_AXES];
 
 	for (size_t a = 0; a < NR_AXES; a++)
 		v[a] = axes[a].preset;
 	v[ORG] = AXP_ORG_FLAT;
-	v[WORD] = 32;
-	for (uint32_t i = 0; i < values->nr[ACC]; i++)
-		for (size_t j = 0; j < NR_ARGS(k); j++)
-			for (size_t r = 0; r < NR_ARGS(rows); r++) {
-				v[ACC] = values->v[ACC][i];
-				v[K] = k[j];
-				v[ROWS] = rows[r];
-				if (add_point(grid, v, POINT_FLAT))
-					return EXIT_FAILED;
-			}
+	for (uint32_t i = 0; i < values->nr[ACC]; i++) {
+		v[ACC] = values->v[ACC][i];
+		if (add_flat(grid, values, v))
+			return EXIT_FAILED;
+	}
 	v[ACC] = AXP_ACC_F32;
 	v[K] = 16;
 	v[ROWS] = 64;

@@ -4,6 +4,7 @@
  *
  *   k        centroids: 2 to 256, auto
  *   rows     CAM rows: 1 to 65536, auto
+ *   prefix   upper bits of activations that rows of one length compare: 9 to 16, auto
  *   acc      accumulator: f32, fixed
  *   org      organisation: flat, banked, shared, significand, broadcast
  *   word     bits of a LUT word with fixed: 8, 16, 24, 32
@@ -12,8 +13,8 @@
  *   gating   of zeros: on, off
  *   bias     bias correction: on, off
  *
- * A name that is not given has one value: k, rows and lanes auto (what axp compile
- * takes for each layer), fixed, shared, 16, optimal, on, on. Every combination is a
+ * A name that is not given has one value: k, rows, prefix and lanes auto (what axp compile
+ * takes for each layer), fixed, shared, 16, compensated, on, on. Every combination is a
  * point once: what does not apply (words of f32, lanes of flat and banked) is left out
  * of its key, and what does not exist (significand with fixed) out of the grid.
  */

@@ -74,7 +74,7 @@ static char *evaluate(const struct sweep_job *job, const struct point *point,
 		      const struct axp_graph *graph, struct axp_dataset *data)
 {
 	struct axp_session_opts opts = { .size = sizeof(opts), .backend = AXP_BACKEND_SOFT,
-					 .threads = 1 };
+					 .threads = job->threads };
 	struct axp_diag diag = { .text = "" };
 	struct axp_evaluation result = { 0 };
 	struct axp_session *session;
@@ -115,6 +115,7 @@ static char *compute(const struct sweep_job *job, const struct point *point,
 	if (!graph)
 		return NULL;
 	opts.max_samples = job->samples;
+	opts.threads = job->threads;
 	if (job->price.preset < PRICE_ALL_PRESETS)
 		opts.preset = job->price.preset;
 	if (job->price.cam_class < PRICE_ALL_CLASSES)

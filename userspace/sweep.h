@@ -20,6 +20,7 @@
  * @data: labelled samples
  * @calib: calibration samples
  * @samples: of @calib that are used at most, 0: default
+ * @threads: of one point; no result depends on it
  * @calib_opts: preprocessing of @calib
  * @data_opts: preprocessing of @data
  * @price: how counters are priced
@@ -29,6 +30,7 @@ struct sweep_job {
 	const char *data;
 	const char *calib;
 	uint64_t samples;
+	uint32_t threads;
 	struct axp_dataset_opts calib_opts;
 	struct axp_dataset_opts data_opts;
 	struct price_args price;

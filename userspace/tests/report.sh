@@ -16,7 +16,7 @@ compile() { # NAME OPTION...
 compile shared -a fixed --word-bits 16
 compile broadcast -a fixed --word-bits 16 --organisation broadcast
 compile ungated -a fixed --word-bits 16 --no-gating
-compile f32
+compile f32 -a f32 --organisation shared
 
 report() { # OUT OPTION...
 	r_out=$1

@@ -10,6 +10,8 @@
 # mpirun, as root and on fewer CPUs than processes
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_rmaps_base_oversubscribe=1
+# what Open MPI leaves behind is its own; leaks of the tool show without mpirun
+launch() { ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" mpirun "$@"; }
 
 digits 40 >"$tmp/data.csv"
 data=csv:$tmp/data.csv
@@ -23,10 +25,10 @@ sweep() { # OUT OPTION...
 grid='k=4,8 rows=8 word=8,16 org=shared,broadcast'
 holds "a sweep" sweep "$tmp/want.json" --grid "$grid" --csv "$tmp/want.csv" --log "$tmp/want.log"
 json "a point for every combination, and the baselines" "$tmp/want.json" \
-	'[sum(p["role"] == x for p in r["points"]) for x in ("grid", "flat", "literal")] == [8, 6, 1]'
-json "no point twice" "$tmp/want.json" 'len({p["key"] for p in r["points"]}) == 15'
+	'[sum(p["role"] == x for p in r["points"]) for x in ("grid", "flat", "literal")] == [8, 12, 1]'
+json "no point twice" "$tmp/want.json" 'len({p["key"] for p in r["points"]}) == 21'
 json "the literal recipe is k-means, flat, without bias correction" "$tmp/want.json" \
-	'r["literal"]["key"] == "k=16 rows=64 acc=f32 org=flat cluster=kmeans gating=on bias=off" and r["literal"]["role"] == "literal"'
+	'r["literal"]["key"] == "k=16 rows=64 prefix=auto acc=f32 org=flat cluster=kmeans gating=on bias=off" and r["literal"]["role"] == "literal"'
 json "best and best flat" "$tmp/want.json" \
 	'r["best"]["role"] == "grid" and r["flat_best"]["organisation"] == "flat" and r["best"]["saving"] > r["flat_best"]["saving"]'
 json "the front is of points that no other beats" "$tmp/want.json" \
@@ -49,7 +51,7 @@ holds "the text has the baselines" sh -c "sweep() { '$AXP' sweep '$model' --data
 holds "a point is what compile and eval make" /usr/bin/python3 -c '
 import json, sys
 one, r = (json.load(open(f)) for f in sys.argv[1:])
-p, = [p for p in r["points"] if p["key"] == "k=8 rows=8 acc=fixed org=shared word=16 lanes=auto cluster=optimal gating=on bias=on"]
+p, = [p for p in r["points"] if p["key"] == "k=8 rows=8 prefix=auto acc=fixed org=shared word=16 lanes=auto cluster=compensated gating=on bias=on"]
 sys.exit(p["digest"] != one["digest"] or abs(p["saving"] - one["saving"]) > 1e-7)' "$tmp/one.json" "$tmp/want.json"
 
 for n in 1 3; do
@@ -75,7 +77,7 @@ holds "a sweep is killed on its way" wait_lines "$tmp/cut.log" 4 $pid
 kill -9 $pid
 wait $pid 2>/dev/null
 lines=$(wc -l <"$tmp/cut.log")
-holds "some points are done, not all" test "$lines" -ge 4 -a "$lines" -lt 16
+holds "some points are done, not all" test "$lines" -ge 4 -a "$lines" -lt 22
 holds "no result is there" test ! -e "$tmp/never.json"
 printf '{"key":"k=4 rows' >>"$tmp/cut.log"
 cp "$tmp/cut.log" "$tmp/mpi.log"
@@ -85,13 +87,13 @@ holds "points that were done are not done again" /usr/bin/python3 -c '
 import json, sys
 lines = [json.loads(l) for l in open(sys.argv[1])]
 keys = [l["key"] for l in lines[1:]]
-sys.exit(len(keys) != 15 or len(set(keys)) != 15)' "$tmp/cut.log"
+sys.exit(len(keys) != 21 or len(set(keys)) != 21)' "$tmp/cut.log"
 
 if [ -e "$(dirname "$AXP")/axp-mpi.so" ] && command -v mpirun >/dev/null 2>&1; then
 	ranks() { # N OUT OPTION...
 		r_n=$1 r_out=$2
 		shift 2
-		mpirun -n "$r_n" "$AXP" sweep "$model" --data "$data" --calib "$data" --scale 0.0625 -q \
+		launch -n "$r_n" "$AXP" sweep "$model" --data "$data" --calib "$data" --scale 0.0625 -q \
 			--json "$r_out" --grid "$grid" "$@" >"$tmp/text"
 	}
 	for n in 1 2 4; do
@@ -101,16 +103,18 @@ if [ -e "$(dirname "$AXP")/axp-mpi.so" ] && command -v mpirun >/dev/null 2>&1; t
 	holds "MPI goes on where threads were killed" ranks 3 "$tmp/got.json" --log "$tmp/mpi.log"
 	holds "with the same bytes" cmp "$tmp/want.json" "$tmp/got.json"
 	rm "$tmp/mpi.log"
-	mpirun -n 2 "$AXP" sweep "$model" --data "$data" --calib "$data" --scale 0.0625 -q \
+	ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" mpirun -n 2 "$AXP" sweep "$model" --data "$data" --calib "$data" --scale 0.0625 -q \
 		--grid "$grid" --log "$tmp/mpi.log" --json "$tmp/never.json" >"$tmp/text" 2>&1 &
 	pid=$!
 	holds "MPI processes are ended on their way" wait_lines "$tmp/mpi.log" 3 $pid
 	kill -TERM $pid
 	wait $pid 2>/dev/null
-	holds "before they were done" test ! -e "$tmp/never.json" -a "$(wc -l <"$tmp/mpi.log")" -lt 16
+	holds "before they were done" test ! -e "$tmp/never.json" -a "$(wc -l <"$tmp/mpi.log")" -lt 22
 	holds "and resumed by others" ranks 4 "$tmp/got.json" --log "$tmp/mpi.log"
 	holds "with the same bytes again" cmp "$tmp/want.json" "$tmp/got.json"
-	run mpirun -n 2 "$AXP" sweep "$model" --data "csv:$tmp/none.csv" --calib "$data" -q --grid k=4
+	run launch -n 2 "$AXP" sweep "$model" --data "$data" --calib "$data" -q --grid k=4 --jobs 2
+	holds "--jobs is for one process, and is said once" sh -c "[ $status -ne 0 ] && [ \"\$(grep -c '^axp: sweep: --jobs' '$tmp/stderr')\" -eq 1 ]"
+	run launch -n 2 "$AXP" sweep "$model" --data "csv:$tmp/none.csv" --calib "$data" -q --grid k=4
 	holds "an error ends all processes" sh -c "[ $status -ne 0 ] && grep -q '^axp: .*none.csv: .*No such file' '$tmp/stderr'"
 else
 	skip "MPI processes" "built without MPI, or no mpirun"
