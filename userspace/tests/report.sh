@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2317 # functions that holds calls
 #
 # axp report: parts, savings, prices and charts of the digits net, and what it refuses.
 
@@ -28,15 +29,15 @@ parts='"search_pj lut_pj mul_pj add_pj convert_pj zero_pj program_pj".split()'
 price='r["models"][0]["prices"][0]'
 holds "a report" report "$tmp/r.json" "$tmp/shared.onnx" --data "$data" --reference "$model"
 json "parts make the energy, of all layers and of each" "$tmp/r.json" \
-	"all(abs(sum(p[k] for k in $parts) - p['energy_pj']) < 1e-6 * p['energy_pj'] for p in [$price] + $price['layers'])"
+	"all(abs(sum(p[k] for k in $parts) - p['energy_pj']) < 1e-6 * p['energy_pj'] for p in [$price] + ${price}['layers'])"
 json "layers make the total" "$tmp/r.json" \
-	"all(abs(sum(l[k] for l in $price['layers']) - $price[k]) < 1e-6 * $price['baseline_pj'] for k in $parts + ['energy_pj', 'baseline_pj', 'ungated_pj'])"
+	"all(abs(sum(l[k] for l in ${price}['layers']) - ${price}[k]) < 1e-6 * ${price}['baseline_pj'] for k in $parts + ['energy_pj', 'baseline_pj', 'ungated_pj'])"
 json "preset, class, accuracy, memory, settings" "$tmp/r.json" \
-	"$price['preset'] == 's28' and $price['cam_class'] == 'silicon28' and r['models'][0]['samples'] == 40 and abs(r['models'][0]['accuracy_fp32'] - r['models'][0]['accuracy'] - r['models'][0]['drop']) < 1e-12 and 0.8 < r['models'][0]['memory']['saving'] < 0.9 and r['models'][0]['organisation'] == 'shared'"
+	"${price}['preset'] == 's28' and ${price}['cam_class'] == 'silicon28' and r['models'][0]['samples'] == 40 and abs(r['models'][0]['accuracy_fp32'] - r['models'][0]['accuracy'] - r['models'][0]['drop']) < 1e-12 and 0.8 < r['models'][0]['memory']['saving'] < 0.9 and r['models'][0]['organisation'] == 'shared'"
 json "savings are those of the energies" "$tmp/r.json" \
-	"abs(1 - $price['energy_pj'] / $price['baseline_pj'] - $price['saving']) < 1e-12 and abs(1 - $price['ungated_pj'] / $price['baseline_pj'] - $price['saving_ungated']) < 1e-12 and $price['saving_ungated'] < $price['saving']"
-json "a complete table hits always, and pays early" "$tmp/r.json" "$price['hit_rate'] == 1 and 0 < $price['break_even'] < 0.3"
-json "other formats" "$tmp/r.json" "[f['format'] for f in $price['formats']] == ['FP32', 'FP16', 'FP16+FP32', 'BF16', 'BF16+FP32', 'INT8+INT32'] and abs($price['formats'][5]['saving'] - 0.935) < 0.001"
+	"abs(1 - ${price}['energy_pj'] / ${price}['baseline_pj'] - ${price}['saving']) < 1e-12 and abs(1 - ${price}['ungated_pj'] / ${price}['baseline_pj'] - ${price}['saving_ungated']) < 1e-12 and ${price}['saving_ungated'] < ${price}['saving']"
+json "a complete table hits always, and pays early" "$tmp/r.json" "${price}['hit_rate'] == 1 and 0 < ${price}['break_even'] < 0.3"
+json "other formats" "$tmp/r.json" "[f['format'] for f in ${price}['formats']] == ['FP32', 'FP16', 'FP16+FP32', 'BF16', 'BF16+FP32', 'INT8+INT32'] and abs(${price}['formats'][5]['saving'] - 0.935) < 0.001"
 
 # the same energies as axp eval, which prices jobs as they run
 "$AXP" eval "$tmp/shared.onnx" --data "$data" --backend soft --no-reference -q --json "$tmp/e.json" >"$tmp/text"
@@ -52,7 +53,7 @@ serve "text: baselines, formats, memory" 'against FP32 MACs that skip zero activ
 holds "all of them" sh -c "grep -q 'preset s28, CAM class silicon28' '$tmp/stdout' && grep -q 'without gating, if' '$tmp/stdout' && grep -q 'INT8+INT32 0.152 pJ (saves 93.5%)' '$tmp/stdout' && grep -q '^memory .*clustering does that' '$tmp/stdout' && grep -q 'even at' '$tmp/stdout'"
 
 holds "no gating" report "$tmp/u.json" "$tmp/ungated.onnx" --data "$data"
-json "nothing is projected for it" "$tmp/u.json" "$price['saving_ungated'] == $price['saving'] and $price['zero_pj'] == 0 and $price['active'] == $price['macs']"
+json "nothing is projected for it" "$tmp/u.json" "${price}['saving_ungated'] == ${price}['saving'] and ${price}['zero_pj'] == 0 and ${price}['active'] == ${price}['macs']"
 holds "the projection of the gated model is near it" /usr/bin/python3 -c '
 import json, sys
 a, b = (json.load(open(f))["models"][0]["prices"][0]["saving_ungated"] for f in sys.argv[1:])
@@ -88,9 +89,9 @@ sys.exit(abs(a["lut_pj"] / b["lut_pj"] - 0.625) > 1e-6 or a["search_pj"] != b["s
 
 holds "without data: a bound" report "$tmp/bound.json" "$tmp/f32.onnx"
 json "no zeros, no misses, no accuracy" "$tmp/bound.json" \
-	"$price['active'] == $price['hits'] == $price['macs'] == 242880 and $price['program_pj'] == 0 and r['models'][0]['accuracy'] is None and $price['saving_vs_gated'] is None and $price['saving'] == $price['saving_ungated'] < 0.8044"
+	"${price}['active'] == ${price}['hits'] == ${price}['macs'] == 242880 and ${price}['program_pj'] == 0 and r['models'][0]['accuracy'] is None and ${price}['saving_vs_gated'] is None and ${price}['saving'] == ${price}['saving_ungated'] < 0.8044"
 holds "a model that is not compiled" report "$tmp/fp32.json" "$model" --data "$data" --scale 0.0625
-json "saves nothing" "$tmp/fp32.json" "abs($price['saving']) < 1e-9 and $price['hits'] == 0 and $price['memory_saving'] == 0 and $price['break_even'] is None"
+json "saves nothing" "$tmp/fp32.json" "abs(${price}['saving']) < 1e-9 and ${price}['hits'] == 0 and ${price}['memory_saving'] == 0 and ${price}['break_even'] is None"
 
 if command -v gnuplot >/dev/null 2>&1; then
 	holds "charts" report "$tmp/c.json" "$tmp/shared.onnx" "$tmp/broadcast.onnx" --data "$data" -p all --charts "$tmp/charts"

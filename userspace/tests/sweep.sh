@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2317 # functions that holds calls
 #
 # axp sweep: points, baselines and front of the digits net; the same bytes with any
 # number of threads and MPI processes, and after an interruption; what it refuses.
