@@ -116,6 +116,49 @@ static int child_charged(int fd)
 	return with - after < (long long)(12 * MIB) ? NOT_RETURNED : FINE;
 }
 
+/* So do weights: the kernel's copy of 16 MiB that this process holds already. */
+static int child_weights(int fd)
+{
+	const uint64_t count = 4 * MIB;
+	uint32_t *data = malloc(count * 4), handle;
+	long long before, with, after;
+	uint64_t i;
+
+	if (!data)
+		return NOT_CREATED;
+	/* too many distinct values for a codebook */
+	for (i = 0; i < count; i++)
+		data[i] = F32_ONE + i;
+	before = read_number(MINE "/memory.current");
+	if (axp_weights_f32(fd, data, count, NULL, 0, &handle))
+		return NOT_CREATED;
+	with = read_number(MINE "/memory.current");
+	if (axp_destroy(fd, handle))
+		return NOT_CREATED;
+	after = read_number(MINE "/memory.current");
+	if (with - before < (long long)(15 * MIB))
+		return NOT_CHARGED;
+	return with - after < (long long)(12 * MIB) ? NOT_RETURNED : FINE;
+}
+
+/* And tables: rows, classes and all. */
+static int child_tables(int fd)
+{
+	struct axp_table_spec spec = axp_spec_f32();
+	static struct axp_row rows[4096];
+	uint32_t handle[64], i;
+	long long before, with;
+
+	for (i = 0; i < 4096; i++)
+		rows[i] = (struct axp_row) { .act = i << 12, .act_care = ~0u };
+	before = read_number(MINE "/memory.current");
+	for (i = 0; i < 64; i++)
+		if (axp_table(fd, &spec, rows, 4096, &handle[i], NULL))
+			return NOT_CREATED;
+	with = read_number(MINE "/memory.current");
+	return with - before < (long long)sizeof(rows) * 60 ? NOT_CHARGED : FINE;
+}
+
 /* With a limit of 24 MiB: 64 are refused, nobody is killed, and 4 still work. */
 static int child_limited(int fd)
 {
@@ -131,6 +174,20 @@ TEST_F(memcg, buffers_are_charged)
 	if (!self->have)
 		SKIP(return, "no memory controller in " CGROUP);
 	EXPECT_EQ(FINE, in_cgroup(child_charged));
+}
+
+TEST_F(memcg, weights_are_charged)
+{
+	if (!self->have)
+		SKIP(return, "no memory controller in " CGROUP);
+	EXPECT_EQ(FINE, in_cgroup(child_weights));
+}
+
+TEST_F(memcg, tables_are_charged)
+{
+	if (!self->have)
+		SKIP(return, "no memory controller in " CGROUP);
+	EXPECT_EQ(FINE, in_cgroup(child_tables));
 }
 
 TEST_F(memcg, limit_is_enomem)

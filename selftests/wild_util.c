@@ -385,10 +385,11 @@ static bool map_call(struct wild *w)
 	if (w->map[i]) {
 		/* others must never see this in a buffer that is new to them */
 		memset(w->map[i], 0xa5, w->map_bytes[i]);
-		/* a part of it, or all */
-		if (!below(w, 4))
-			munmap(w->map[i], PAGE);
-		munmap(w->map[i], w->map_bytes[i]);
+		/* in two parts, or whole; what is free may be another thread's already */
+		bytes = below(w, 4) ? w->map_bytes[i] : PAGE;
+		munmap(w->map[i], bytes);
+		if (bytes < w->map_bytes[i])
+			munmap((char *)w->map[i] + bytes, w->map_bytes[i] - bytes);
 		w->map[i] = NULL;
 		return true;
 	}
