@@ -95,9 +95,14 @@ static void clear(struct axp_compiler *c)
 /* rows and centroids are as good in FP32, unless a row holds one pair or words are short */
 static bool needs_engine(const struct axp_compiler *c)
 {
-	for (uint32_t i = 0; i < c->nr_layers; i++)
-		if (c->plan[i].organisation == AXP_ORG_FLAT || c->plan[i].word_bits < 16)
+	for (uint32_t i = 0; i < c->nr_layers; i++) {
+		const struct axp_layer_plan *plan = &c->plan[i];
+
+		if (plan->organisation == AXP_ORG_FLAT)
 			return true;
+		if (c->opts.accumulator == AXP_ACC_FIXED && plan->word_bits < 24 && !c->rough)
+			return true;
+	}
 	return false;
 }
 

@@ -42,6 +42,7 @@ struct axp_layer_plan {
  * @filtered_elems: of it
  * @saved: [layer] weights and biases as they were
  * @nr_layers: of @graph
+ * @rough: the rounding of words does not matter yet: a search on its way
  * @done: samples times layers so far, for the progress
  * @total: in all, 0: unknown
  */
@@ -62,6 +63,7 @@ struct axp_compiler {
 		float *bias;
 	} *saved;
 	uint32_t nr_layers;
+	bool rough;
 	uint64_t done;
 	uint64_t total;
 };

@@ -34,6 +34,7 @@ static const uint32_t tried_words[] = { 8, 16, 24, 32 };
 #define NEAR		0.8		/* of the bound is near enough */
 #define LEAST_KL	1e-9
 #define REUSE		100		/* samples that a table is programmed for */
+#define MAX_TRIES	4		/* nets that the engine runs at last */
 #define WORTH		0.99		/* energy that shorter words must come down to */
 /* divergence that goes with a point of accuracy: what flips of few samples cannot tell */
 #define KL_PER_POINT	0.04
@@ -730,11 +731,12 @@ static int approach(struct search *s, struct axp_layer_plan *best, struct axp_di
 	return found ? 0 : no_setting(s, &q, diag);
 }
 
-/* compile with c->plan; the words that count are those of the engine */
+/* compile with c->plan and look at it as the engine computes it */
 static int finish(struct search *s, bool *good, struct axp_quality *q, struct axp_diag *diag)
 {
 	int err;
 
+	s->c->rough = false;
 	err = axp_compile_pass(s->c, diag);
 	if (!err)
 		err = axp_compile_check(s->c, true, q, NULL, diag);
@@ -759,25 +761,33 @@ static int narrow(struct search *s, const struct axp_layer_plan *best, bool *goo
 	return err;
 }
 
+/* the best net on the engine; where rounding takes it over the bound, finer ones */
 static int settle(struct search *s, struct axp_diag *diag)
 {
 	size_t bytes = s->c->nr_layers * sizeof(struct axp_layer_plan);
 	struct axp_layer_plan *best = malloc(bytes);
+	double bound = bound_of(&s->c->opts), ask;
 	struct axp_quality q = { 0 };
 	bool good = false;
 	int err;
 
 	if (!best)
 		return axp_fail(diag, -ENOMEM, "no memory");
+	s->c->rough = true;
 	err = approach(s, best, diag);
 	if (!err)
 		err = narrow(s, best, &good, diag);
-	if (!err && !good) {
+	if (!err && !good)
 		memcpy(s->c->plan, best, bytes);
+	ask = s->ask;
+	for (int i = 0; !err && !good && i < MAX_TRIES; i++) {
 		err = finish(s, &good, &q, diag);
-		if (!err && !good)
-			err = no_setting(s, &q, diag);
+		ask *= fmin(0.8, 0.9 * bound / fmax(q.kl, LEAST_KL));
+		if (!err && !good && !plan_within(s, ask, s->c->plan))
+			break;
 	}
+	if (!err && !good)
+		err = no_setting(s, &q, diag);
 	free(best);
 	return err;
 }
