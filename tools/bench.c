@@ -12,6 +12,7 @@
 #include <getopt.h>
 #include <jansson.h>
 #include <math.h>
+#include <omp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -33,10 +34,14 @@ enum row_mode {
 	ROWS_SIG2,	/* SIGNIFICAND, 2 bits */
 	ROWS_SIG3,
 	ROWS_FIXED16,	/* FIXED, 64 classes, 16 bit words */
+	ROWS_FIXED32,	/* FIXED, 64 classes, 32 bit words as wide as the sum allows */
+	ROWS_PARTIAL,	/* PRODUCT, 64 classes, one of five misses half of the centroids */
+	ROWS_TERNARY,	/* PRODUCT, 64 patterns, each compares one of the low bits too */
 };
 
 static const char *const row_names[] = {
 	"product", "product-rounded", "significand-2", "significand-3", "fixed16",
+	"fixed32", "partial-20", "ternary",
 };
 
 /**
@@ -172,11 +177,12 @@ static u32 to_bits(float value)
 	return u.bits;
 }
 
-static double now(void)
+/* of this thread, which a busy machine cannot take away; of the machine for several */
+static double now(u32 threads)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
@@ -189,7 +195,7 @@ static int by_size(const void *a, const void *b)
 
 /* --- the engine ------------------------------------------------------------- */
 
-static struct axp_image *make_image(const struct bench_case *b, const u32 *codebook)
+static struct axp_image *make_image(const struct bench_case *b, const u32 *codebook, u64 taps)
 {
 	struct axp_table_spec spec = {
 		.organisation = AXP_ORG_BANKED, .lanes = 1, .word_bits = 32,
@@ -201,7 +207,7 @@ static struct axp_image *make_image(const struct bench_case *b, const u32 *codeb
 	struct axp_row *rows = need(calloc(MAX_ROWS, sizeof(*rows)));
 	struct axp_image *image;
 	struct axp_why why;
-	u32 nr = 0, e, s, j;
+	u32 nr = 0, nr_classes = 0, e, s, j;
 
 	if (b->rows == ROWS_FIXED16) {
 		spec.accumulator = AXP_ACC_FIXED;
@@ -209,24 +215,36 @@ static struct axp_image *make_image(const struct bench_case *b, const u32 *codeb
 		spec.scale = 12;
 		spec.max_term = 32767;
 	}
+	if (b->rows == ROWS_FIXED32) {
+		/* products are below 1/2 */
+		spec.accumulator = AXP_ACC_FIXED;
+		while (taps << spec.scale < 1u << 31)
+			spec.scale++;
+		spec.max_term = 1u << (spec.scale - 1);
+	}
 	/* 64 classes: 8 powers of two of 8 each, up to 2; and zero */
 	for (e = power ? 127 : 120; e < 128; e++)
 		for (s = 0; s < 1u << bits; s++) {
 			u32 act = e << 23 | s << (23 - bits);
 			u32 rep = act | 1u << (22 - bits);
+			u32 more = b->rows == ROWS_TERNARY ? 1u << nr_classes % 8 : 0;
 
+			nr_classes++;
 			if (b->rows == ROWS_ROUNDED)
 				rep += 1 + below(1000) * 2;
 			for (j = 0; j < b->k; j++) {
 				u32 product = axp_f32_mul(codebook[j], rep);
 				bool clamped = false;
 
+				if (b->rows == ROWS_PARTIAL && !(nr_classes % 5) && j & 1)
+					continue;
 				if (spec.accumulator == AXP_ACC_FIXED)
 					product = (u32)axp_f32_to_fixed(product, spec.scale,
 									spec.max_term, &clamped);
 				rows[nr++] = (struct axp_row) {
 					.act = power ? act & 0x7fffff : act,
-					.act_care = (power ? 0x7fffff : ~0u) & ~0u << (23 - bits),
+					.act_care = ((power ? 0x7fffff : ~0u) & ~0u << (23 - bits)) |
+						    more,
 					.wgt = codebook[j], .wgt_care = ~0u, .product = product,
 					.flags = power ? AXP_ROW_SIGNIFICAND : 0,
 				};
@@ -277,7 +295,7 @@ static void make_job(struct bench_job *job, const struct bench_case *b)
 			       job->nest.wgt_elems, NULL, 0, &why))
 		fail("weights refused, reason", why.reason);
 	free(index);
-	job->image = make_image(b, codebook);
+	job->image = make_image(b, codebook, axp_nest_length(&job->nest));
 	if (axp_plan_create(&job->plan, job->image, job->weights, &job->nest, 0, &why))
 		fail("plan refused, reason", why.reason);
 	job->act = need(malloc(job->nest.act_elems * sizeof(u32)));
@@ -287,6 +305,8 @@ static void make_job(struct bench_job *job, const struct bench_case *b)
 		job->act[i] = to_bits((float)(0.01 + uniform() * 1.98));
 		if (uniform() < b->zeros)
 			job->act[i] = 0;
+		else if (b->rows == ROWS_TERNARY)
+			job->act[i] &= ~0xffu;
 		else if (uniform() < b->misses / (1 - b->zeros))
 			job->act[i] = b->rows == ROWS_SIG2 || b->rows == ROWS_SIG3 ?
 				      1 + below(1000) : job->act[i] | AXP_F32_SIGN;
@@ -479,15 +499,15 @@ static void measure(const struct bench_case *b, u32 rounds, struct bench_result 
 	if (job.nest.macs > 1000000000)
 		rounds = min(rounds, 7u);
 	for (i = 0; i < rounds; i++) {
-		double t0 = now(), t1, t2;
+		double t0 = now(b->threads), t1, t2;
 
 		for (k = 0; k < repeat; k++)
 			run_engine(&job, scratch, b->threads, &c);
-		t1 = now();
+		t1 = now(b->threads);
 		for (k = 0; k < repeat; k++)
 			dnnl(dnnl_primitive_execute(d.primitive, stream, 3, d.args));
 		dnnl(dnnl_stream_wait(stream));
-		t2 = now();
+		t2 = now(b->threads);
 		ours[i] = (t1 - t0) / repeat;
 		theirs[i] = (t2 - t1) / repeat;
 		ratio[i] = theirs[i] / ours[i];
@@ -524,7 +544,7 @@ static double naive(void)
 	double t;
 
 	make_job(&job, &b);
-	t = now();
+	t = now(1);
 	for (i = 0; i < nr; i++) {
 		u32 w = job.weights->codebook[job.weights->index[i]];
 		u32 a = job.act[i];
@@ -533,7 +553,7 @@ static double naive(void)
 		acc = axp_f32_add(acc, row < 0 ? axp_f32_mul(w, a) :
 				  job.image->rows[row].product);
 	}
-	t = now() - t;
+	t = now(1) - t;
 	/* the sum is used, so that it is made */
 	if (acc == AXP_F32_NAN)
 		fail("a sum is no number", acc);
@@ -685,6 +705,19 @@ static void write_json(const char *path, double naive_gmacs)
 	json_decref(root);
 }
 
+/* leave the cases of one kind of rows */
+static void keep_rows(const char *name)
+{
+	u32 i, nr = 0;
+
+	for (i = 0; i < nr_cases; i++)
+		if (!strcmp(row_names[cases[i].rows], name))
+			cases[nr++] = cases[i];
+	if (!nr)
+		fail("no cases have the rows of --rows, cases", nr_cases);
+	nr_cases = nr;
+}
+
 static void choose_cases(bool all)
 {
 	static const u32 ks[] = { 8, 32, 64 };
@@ -696,6 +729,8 @@ static void choose_cases(bool all)
 		add(i, 16, ROWS_EXACT, 0, 0, NULL, 1);
 		add(i, 16, ROWS_EXACT, 0, 0.5, NULL, 1);
 		add(i, 16, ROWS_ROUNDED, 0, 0, NULL, 1);
+		add(i, 16, ROWS_FIXED16, 0, 0, NULL, 1);
+		add(i, 16, ROWS_FIXED32, 0, 0, NULL, 1);
 		if (avx2)
 			add(i, 16, ROWS_EXACT, 0, 0, "avx2", 1);
 		if (layers[i].dense && layers[i].conv.h >= 32 && layers[i].conv.c >= 64)
@@ -708,9 +743,10 @@ static void choose_cases(bool all)
 			add(i, ks[j], ROWS_EXACT, 0, 0, NULL, 1);
 		for (j = 0; j < ARRAY_SIZE(misses); j++)
 			add(i, 16, ROWS_EXACT, misses[j], 0, NULL, 1);
-		/* minutes where only the scalar engine runs it */
-		if (layers[i].conv.c < 256)
-			add(i, 16, ROWS_FIXED16, 0, 0, NULL, 1);
+		add(i, 32, ROWS_FIXED16, 0, 0, NULL, 1);
+		add(i, 16, ROWS_FIXED16, 0.5, 0, NULL, 1);
+		add(i, 16, ROWS_PARTIAL, 0, 0, NULL, 1);
+		add(i, 16, ROWS_TERNARY, 0, 0, NULL, 1);
 	}
 }
 
@@ -718,6 +754,7 @@ static const struct option options[] = {
 	{ "json", required_argument, NULL, 'o' },
 	{ "rounds", required_argument, NULL, 'r' },
 	{ "all", no_argument, NULL, 'a' },
+	{ "rows", required_argument, NULL, 'k' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -726,14 +763,14 @@ int main(int argc, char **argv)
 {
 	struct bench_case apart[ARRAY_SIZE(layers)];
 	struct bench_result apart_results[ARRAY_SIZE(layers)];
-	const char *path = NULL;
+	const char *path = NULL, *rows = NULL;
 	long rounds = 21;
 	bool all = false;
 	double scan;
 	u32 i, nr = 0;
 	int o;
 
-	while ((o = getopt_long(argc, argv, "o:r:ah", options, NULL)) != -1)
+	while ((o = getopt_long(argc, argv, "o:r:ak:h", options, NULL)) != -1)
 		switch (o) {
 		case 'o':
 			path = optarg;
@@ -746,16 +783,22 @@ int main(int argc, char **argv)
 		case 'a':
 			all = true;
 			break;
+		case 'k':
+			rows = optarg;
+			break;
 		default:
-			printf("Usage: bench [--json FILE] [--rounds N] [--all]\n"
+			printf("Usage: bench [--json FILE] [--rounds N] [--all] [--rows KIND]\n"
 			       "Engine of the library against oneDNN FP32, one thread each.\n"
-			       "--all: more centroids, rows, misses. --rounds: default 21.\n");
+			       "--all: more centroids, rows, misses. --rounds: default 21.\n"
+			       "--rows: product, product-rounded, significand-2, significand-3,\n"
+			       "fixed16, fixed32, partial-20 or ternary alone.\n");
 			return o != 'h';
 		}
-	/* before oneDNN starts its threads */
-	if (setenv("OMP_NUM_THREADS", "1", 1))
-		fail("no memory", 0);
+	/* the environment was read before main() */
+	omp_set_num_threads(1);
 	choose_cases(all);
+	if (rows)
+		keep_rows(rows);
 	for (i = 0; i < nr_cases; i++)
 		if (cases[i].engine)
 			apart[nr++] = cases[i];

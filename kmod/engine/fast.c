@@ -4,6 +4,7 @@
  */
 #include "fast.h"
 #include "fast_class.h"
+#include "fast_rows.h"
 #include "fast_run.h"
 #include "plan_internal.h"
 
@@ -25,6 +26,10 @@
 #define WANTED_UNITS	8
 /* Largest plane of activations that is done as one line. */
 #define MAX_PLANE	1024
+/* Bytes of the rows that a unit may make. */
+#define MAX_MADE	(11u << 19)
+/* Words of weights that are mostly padding: a dot product has one channel of 16. */
+#define MAX_PADDED	(1u << 24)
 
 static u32 round_to(u32 n, u32 to)
 {
@@ -136,6 +141,16 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 		f->band = (f->band + 1) / 2;
 	while (lay_window(f) > good && f->seg > 4 * AXP_FAST_LANES)
 		f->seg = (f->seg + 1) / 2;
+	if (f->rows && f->rows->makes) {
+		/* a row for each activation */
+		good = min_t(u32, good, MAX_MADE / f->rows->row);
+		while (lay_window(f) > good && f->band > 1)
+			f->band = (f->band + 1) / 2;
+		while (lay_window(f) > good && f->seg > 1)
+			f->seg = (f->seg + 1) / 2;
+		if (lay_window(f) > good)
+			return false;
+	}
 	if (lay_window(f) > MAX_WINDOW)
 		return false;
 	if (f->planar && n->g > 1) {
@@ -174,6 +189,21 @@ static size_t place(size_t *at, u64 bytes)
 	return here;
 }
 
+/* @cells: activations of a unit; @line: of a line of it */
+static void lay_rows(struct axp_fast *f, size_t *at, u64 cells, u64 line)
+{
+	struct axp_fast_rows *r = f->rows;
+
+	r->nr_made = r->makes ? (u32)cells : 0;
+	/* a last row may be read past its end */
+	r->at_rows = place(at, ((u64)r->nr_base + r->nr_made + 1) * r->row + 256);
+	r->at_runs = place(at, sizeof(struct axp_fast_runs));
+	r->at_taps = place(at, (u64)f->nest.kw * AXP_FAST_CHUNK * sizeof(u32));
+	r->at_sums = place(at, 3ull * r->kp * sizeof(u32));
+	r->at_acts = place(at, line * sizeof(u32));
+	r->at_found = place(at, (u64)r->nr_patterns * sizeof(u32));
+}
+
 static bool lay_scratch(struct axp_fast *f)
 {
 	const struct axp_nest *n = &f->nest;
@@ -182,7 +212,8 @@ static bool lay_scratch(struct axp_fast *f)
 	u64 wide = max(f->span_w, n->cg);
 	size_t at = 0;
 
-	f->planes = f->span_w < 4 * AXP_FAST_LANES && (u64)f->span_h * f->span_w <= MAX_PLANE;
+	f->planes = f->span_w < 4 * AXP_FAST_LANES && (u64)f->span_h * f->span_w <=
+		    (f->rows ? MAX_PLANE / f->rows->chunks : MAX_PLANE);
 	if (f->planes)
 		plane = (u64)f->span_h * f->span_w;
 	place(&at, sizeof(struct axp_fast_run));
@@ -200,30 +231,16 @@ static bool lay_scratch(struct axp_fast *f)
 	else
 		results = (u64)f->seg * f->block;
 	f->at_out = place(&at, (results + pad) * sizeof(u32));
+	if (f->rows)
+		lay_rows(f, &at, (u64)f->span_h * f->span_w * n->cg * f->groups,
+			 wide + plane + pad);
 	f->bytes = at;
 	return at <= AXP_SCRATCH_MAX;
-}
-
-static u64 weight_at(const struct axp_nest *n, u64 g, u64 o, u64 ky, u64 kx, u64 ci)
-{
-	return g * n->wgt_g + o * n->wgt_o + ci * n->wgt_c + ky * n->wgt_h + kx * n->wgt_w;
 }
 
 static u32 weight_bits(const struct axp_plan *p, u64 at)
 {
 	return p->k ? p->weights->codebook[p->weights->index[at]] : p->weights->plain[at];
-}
-
-/* tap (ky, kx, ci) of step @s of a kernel row */
-static void step_tap(const struct axp_nest *n, u32 s, u32 *kx, u32 *ci)
-{
-	if (n->ci_before_kx) {
-		*ci = s / n->kw;
-		*kx = s % n->kw;
-	} else {
-		*kx = s / n->cg;
-		*ci = s % n->cg;
-	}
 }
 
 static void pack_group(struct axp_fast *f, const struct axp_plan *p, u32 g)
@@ -248,9 +265,10 @@ static void pack_group(struct axp_fast *f, const struct axp_plan *p, u32 g)
 			for (s = 0; s < steps; s++) {
 				u32 w;
 
-				step_tap(n, s, &kx, &ci);
-				w = weight_bits(p, weight_at(n, g, o, ky, kx, ci));
-				f->weights[to] = w;
+				axp_fast_tap(n, s, &kx, &ci);
+				w = weight_bits(p, axp_fast_weight_at(n, g, o, ky, kx, ci));
+				if (f->weights)
+					f->weights[to] = w;
 				to += step;
 				if (f->zeros && axp_f32_is_zero(w)) {
 					u64 at = (u64)(block / f->share) * n->g + g;
@@ -272,17 +290,19 @@ static int pack(struct axp_fast *f, const struct axp_plan *p)
 
 	if (check_mul_overflow(nr, (u64)f->taps, &nr) || nr > SIZE_MAX / sizeof(u32))
 		return -ENOMEM;
-	f->weights = axp_mem_alloc((size_t)nr, sizeof(u32));
+	if (!f->rows)
+		f->weights = axp_mem_alloc((size_t)nr, sizeof(u32));
 	f->bias = axp_mem_alloc((size_t)n->g * f->lanes, sizeof(u32));
-	f->steps = axp_mem_alloc(steps, sizeof(*f->steps));
+	/* what pads them is at the first place */
+	f->steps = axp_mem_alloc(round_to(steps, AXP_FAST_STEPS), sizeof(*f->steps));
 	if (f->zero_weights)
 		f->zeros = axp_mem_alloc((size_t)n->g * f->nr_shares * f->taps, sizeof(u32));
-	if (!f->weights || !f->bias || !f->steps || (f->zero_weights && !f->zeros))
+	if ((!f->weights && !f->rows) || !f->bias || !f->steps || (f->zero_weights && !f->zeros))
 		return -ENOMEM;
 	for (s = 0; s < steps; s++) {
 		u32 x;
 
-		step_tap(n, s, &kx, &ci);
+		axp_fast_tap(n, s, &kx, &ci);
 		x = kx * n->dil_w;
 		f->steps[s].ci = ci;
 		f->steps[s].at = ci * f->chan + x % n->stride_w * f->phase + x / n->stride_w;
@@ -291,9 +311,10 @@ static int pack(struct axp_fast *f, const struct axp_plan *p)
 		if (p->bias)
 			memcpy(f->bias + (size_t)g * f->lanes, p->bias + (size_t)g * n->og,
 			       n->og * sizeof(u32));
-		pack_group(f, p, g);
+		if (!f->rows || f->zeros)
+			pack_group(f, p, g);
 	}
-	return 0;
+	return f->rows ? axp_fast_rows_pack(f, p) : 0;
 }
 
 /* a sum that starts from -0.0 tells a product of zero from none */
@@ -312,21 +333,19 @@ static bool is_covered(const struct axp_plan *p)
 {
 	const struct axp_nest *n = &p->nest;
 
-	return !p->fixed && n->macs && p->taps <= MAX_TAPS &&
-	       n->g <= S32_MAX / 2 && (u64)n->og * n->kh * n->kw <= MAX_CHANNELS &&
-	       !has_negative_zero(p);
+	return n->macs && p->taps <= MAX_TAPS && n->g <= S32_MAX / 2 &&
+	       (u64)n->og * n->kh * n->kw <= MAX_CHANNELS &&
+	       (p->fixed || !has_negative_zero(p));
 }
 
-static bool choose_lanes(struct axp_fast *f)
+/* @most: channels of a group for which lanes may be positions */
+static bool choose_lanes(struct axp_fast *f, u32 most)
 {
 	const struct axp_nest *n = &f->nest;
 	u64 across = (u64)DIV_ROUND_UP(n->og, AXP_FAST_LANES) * n->ow;
 	u64 along = (u64)n->og * DIV_ROUND_UP(n->ow, AXP_FAST_LANES);
 
-	/* one number at a time is what the scalar engines do */
-	if (n->ow < 4 && n->og < 4)
-		return false;
-	f->planar = n->og < AXP_FAST_LANES && along < across;
+	f->planar = n->og <= most && along < across && n->ow >= 4;
 	f->lanes = round_to(n->og, AXP_FAST_LANES);
 	f->block = min_t(u32, f->lanes, n->ow == 1 ? AXP_FAST_WIDE : AXP_FAST_BLOCK);
 	/* of up to eight positions */
@@ -334,7 +353,27 @@ static bool choose_lanes(struct axp_fast *f)
 		f->block = AXP_FAST_LANES;
 	f->nr_blocks = DIV_ROUND_UP(f->lanes, f->block);
 	f->share = f->nr_blocks;
-	return true;
+	return f->planar || 4 * n->og >= f->lanes || (u64)n->g * f->lanes <= MAX_PADDED / f->taps;
+}
+
+/* multipliers, where the table has them */
+static int multiply(struct axp_fast *f, const struct axp_plan *p)
+{
+	if (p->fixed || !choose_lanes(f, AXP_FAST_LANES - 1))
+		return -EOPNOTSUPP;
+	return axp_fast_classes(f, p);
+}
+
+static int look_up(struct axp_fast *f, const struct axp_plan *p)
+{
+	axp_mem_free(f->kind);
+	axp_mem_free(f->table);
+	f->kind = NULL;
+	f->table = NULL;
+	/* a product a lane is slow: many channels are not */
+	if (!choose_lanes(f, p->fixed ? 1 : 3))
+		return -EOPNOTSUPP;
+	return axp_fast_rows(f, p);
 }
 
 int axp_fast_create(struct axp_fast **out, const struct axp_plan *p)
@@ -351,9 +390,11 @@ int axp_fast_create(struct axp_fast **out, const struct axp_plan *p)
 	f->nest = p->nest;
 	f->taps = (u32)p->taps;
 	join_columns(&f->nest);
-	err = axp_fast_classes(f, p);
+	err = multiply(f, p);
+	if (err == -EOPNOTSUPP)
+		err = look_up(f, p);
 	if (!err)
-		err = choose_lanes(f) && choose_units(f, p) && lay_scratch(f) ? 0 : -EOPNOTSUPP;
+		err = choose_units(f, p) && lay_scratch(f) ? 0 : -EOPNOTSUPP;
 	if (!err)
 		err = pack(f, p);
 	if (err) {
@@ -368,6 +409,7 @@ void axp_fast_free(struct axp_fast *f)
 {
 	if (!f)
 		return;
+	axp_fast_rows_free(f->rows);
 	axp_mem_free(f->steps);
 	axp_mem_free(f->zeros);
 	axp_mem_free(f->bias);
@@ -381,10 +423,12 @@ size_t axp_fast_bytes(const struct axp_fast *f)
 {
 	const struct axp_nest *n = &f->nest;
 	u64 channels = f->planar ? n->og : f->lanes;
-	u64 words = (u64)n->g * (channels * f->taps + f->lanes) + 2 * (u64)n->cg * n->kw;
+	u64 words = (u64)n->g * f->lanes + 2 * (u64)round_to(n->cg * n->kw, AXP_FAST_STEPS);
 
+	if (f->weights)
+		words += (u64)n->g * channels * f->taps;
 	if (f->zeros)
 		words += (u64)n->g * f->nr_shares * f->taps;
 	words += (f->table ? f->keys : 0) + (f->kind ? f->keys : 0);
-	return sizeof(*f) + (size_t)words * sizeof(u32);
+	return sizeof(*f) + (size_t)words * sizeof(u32) + (f->rows ? axp_fast_rows_bytes(f) : 0);
 }

@@ -10,6 +10,14 @@
  * job: acc = fl(acc + fl(w * m)). Where w * m is exact, which is proved as well,
  * fl(acc + w * m) is the same in one rounding, and one instruction.
  *
+ * Where a table has no multipliers (FIXED words, classes that hit some centroids
+ * only, rows of any bits), a fast plan is one of rows: each activation finds its
+ * row, the products of all centroids, and the inner loops look products up by
+ * the centroids of the weights. Rows of classes that hit every centroid are the
+ * table's; others are made for the activation. FIXED rows hold the bytes of their
+ * words side by side as well: sixteen products are one byte shuffle for each byte
+ * of a word, and sums of bytes have no order.
+ *
  * A fast job is cut into units of its own: one batch item, a block of groups, a
  * share of the output channels, a band of output rows and a segment of columns.
  */
@@ -29,6 +37,17 @@ struct axp_plan;
 /* Bits of the key of a table of multipliers. */
 #define AXP_FAST_KEY_BITS	16
 #define AXP_FAST_FIELDS	14
+
+/* Kernel columns of a plan of rows, at most; centroids of a chunk; bytes of a word. */
+#define AXP_FAST_ROW_KW		32
+#define AXP_FAST_CHUNK		16
+#define AXP_FAST_BYTES		4
+/* Steps of a kernel row are padded to this: bytes of several are looked up at once. */
+#define AXP_FAST_STEPS		4
+/* Index of a padding step: no product. */
+#define AXP_FAST_NO_INDEX	0x80
+/* Key without a row of its own: one is made for the activation of this class. */
+#define AXP_FAST_MAKE		0x80000000u
 
 /* Multiplier of classes that miss: no product has this one. */
 #define AXP_FAST_MISS	0x7fc00001u
@@ -52,6 +71,69 @@ enum axp_fast_zero {
 	AXP_FAST_ZERO_EXACT,	/* an exact hit with every centroid */
 	AXP_FAST_ZERO_USUAL,	/* a hit like any of its class */
 	AXP_FAST_ZERO_ODD,	/* counted one by one */
+};
+
+/**
+ * struct axp_fast_rows - what a plan of rows has beside
+ * @fixed: words are units, else binary32
+ * @scale: 2^scale as binary32 bits, units of 1
+ * @unscale: 2^-scale likewise
+ * @max_term: of FIXED words
+ * @kp: centroids, padded to AXP_FAST_CHUNK
+ * @chunks: of these
+ * @bytes: bytes of a word that are looked up; 0: words are looked up whole
+ * @tables: of 16 bytes, for each byte of a word
+ * @low: FIXED: bytes are those of word - low
+ * @row: bytes of a row: its words, its bytes, its masks
+ * @at_bytes: bytes: [byte of the word][centroid]
+ * @at_masks: u32 of each chunk: centroids that miss, and << 16 that clamp
+ * @base: rows of classes, the first is of zeros, which padding has
+ * @nr_base: number of these
+ * @makes: some activations need rows of their own
+ * @centroids: kp, 0 past the end
+ * @index: centroids of weights [group][16 channels][ky][step, padded][channel];
+ *	with bytes, channels c and c + 8 lie side by side
+ * @index_row: bytes from kernel row to kernel row
+ * @index_block: from 16 channels to the next
+ * @histogram: [share][group][tap ky, kx, ci][kp] channels with the centroid,
+ *	gated ones left out
+ * @searches: classes have no rows: patterns are searched
+ * @nr_patterns: padded to AXP_FAST_LANES
+ * @act: compared bits of patterns
+ * @care: which these are
+ * @significand: all ones: matches normal numbers only
+ * @number: row number of each pattern and centroid, [pattern][kp]; ~0: none
+ * @word: likewise its word
+ * @power: and all ones if it is scaled by the activation
+ * @at_rows: place in the working memory: base rows, then made ones
+ * @at_runs: runs of columns that the same kernel columns use
+ * @at_taps: histogram of a line [kernel column][chunk]
+ * @at_sums: u32 [exact, miss, clamp][kp]
+ * @at_acts: activations of a line, gated ones replaced by NaN
+ * @at_found: patterns that an activation matches
+ * @nr_made: rows that may be made
+ */
+struct axp_fast_rows {
+	bool fixed;
+	u32 scale, unscale;
+	u32 max_term;
+	u32 kp, chunks;
+	u32 bytes, tables;
+	u32 low;
+	u32 row, at_bytes, at_masks;
+	u8 *base;
+	u32 nr_base;
+	bool makes;
+	u32 *centroids;
+	u8 *index;
+	size_t index_row, index_block;
+	u16 *histogram;
+	bool searches;
+	u32 nr_patterns;
+	u32 *act, *care, *significand;
+	u32 *number, *word, *power;
+	size_t at_rows, at_runs, at_taps, at_sums, at_acts, at_found;
+	u32 nr_made;
 };
 
 /**
@@ -86,6 +168,7 @@ struct axp_fast_step {
  * @exact_low: and a biased exponent from this
  * @exact_high: to this
  * @zero_weights: some centroid is +-0
+ * @rows: products are looked up; NULL: they are computed
  * @gate_act: zero activations are gated
  * @gate_wgt: zero weights are gated, and there are some
  * @nest: the job's shape with batch or rows joined to columns
@@ -147,6 +230,7 @@ struct axp_fast {
 	u32 exact_mask;
 	u32 exact_low, exact_high;
 	bool zero_weights;
+	struct axp_fast_rows *rows;
 	bool gate_act;
 	bool gate_wgt;
 
@@ -176,6 +260,25 @@ struct axp_fast {
 	size_t at_window, at_flags, at_uses, at_rows, at_plane, at_zeros, at_line, at_odd, at_out;
 	size_t bytes;
 };
+
+/* tap (kx, ci) of step @s of a kernel row */
+static inline void axp_fast_tap(const struct axp_nest *n, u32 s, u32 *kx, u32 *ci)
+{
+	if (n->ci_before_kx) {
+		*ci = s / n->kw;
+		*kx = s % n->kw;
+	} else {
+		*kx = s / n->cg;
+		*ci = s % n->cg;
+	}
+}
+
+/* weight of group @g, output channel @o, tap (ky, kx, ci) */
+static inline u64 axp_fast_weight_at(const struct axp_nest *n, u64 g, u64 o, u64 ky, u64 kx,
+				     u64 ci)
+{
+	return g * n->wgt_g + o * n->wgt_o + ci * n->wgt_c + ky * n->wgt_h + kx * n->wgt_w;
+}
 
 /**
  * axp_fast_create() - prepare a plan for the vector engines

@@ -272,8 +272,7 @@ static void miss_bits(struct axp_fast *f, const struct axp_plan *p)
 	}
 }
 
-/* class of each key, from the way the plan's classes are found */
-static u32 key_cells(struct axp_fast *f, const struct axp_classes *cl)
+u32 axp_fast_keys(struct axp_fast *f, const struct axp_classes *cl)
 {
 	u32 bits = 0, i;
 
@@ -304,7 +303,7 @@ static u32 key_cells(struct axp_fast *f, const struct axp_classes *cl)
 	return cl->nr_classes;
 }
 
-static u32 class_of_key(const struct axp_fast *f, const struct axp_classes *cl, u32 key)
+u32 axp_fast_class_of_key(const struct axp_fast *f, const struct axp_classes *cl, u32 key)
 {
 	switch (f->key) {
 	case AXP_FAST_KEY_FIELDS:
@@ -328,14 +327,14 @@ static void class_signs(const struct axp_fast *f, const struct axp_classes *cl, 
 		return;
 	}
 	for (i = 0; i < cells; i++)
-		signs[class_of_key(f, cl, i)] |= i < cells / 2 ? 1 : 2;
+		signs[axp_fast_class_of_key(f, cl, i)] |= i < cells / 2 ? 1 : 2;
 }
 
 /* multipliers of all classes, then the tables over the keys */
 static int make_tables(struct axp_fast *f, const struct axp_plan *p, struct span *s)
 {
 	const struct axp_classes *cl = p->classes;
-	u32 cells = key_cells(f, cl);
+	u32 cells = axp_fast_keys(f, cl);
 	u32 c, kinds = 0;
 	u32 *multiplier, *kind;
 	u8 *signs;
@@ -366,7 +365,7 @@ static int make_tables(struct axp_fast *f, const struct axp_plan *p, struct span
 			err = -ENOMEM;
 	}
 	for (c = 0; c < cells && !err; c++) {
-		u32 class = class_of_key(f, cl, c);
+		u32 class = axp_fast_class_of_key(f, cl, c);
 
 		f->table[c] = multiplier[class];
 		if (f->kind)

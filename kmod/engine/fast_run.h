@@ -7,6 +7,7 @@
 #define AXP_ENGINE_FAST_RUN_H
 
 #include "counters.h"
+#include "fast.h"
 
 /**
  * struct axp_fast_sum - what a kind of activations meets
@@ -33,6 +34,22 @@ struct axp_fast_odd {
 };
 
 /**
+ * struct axp_fast_runs - columns of a window that the same kernel columns use
+ * @nr: number of runs
+ * @run: columns @x, @x + stride, up to @end; their kernel columns are
+ *	@kx[first] and @nr_kx - 1 more
+ * @kx: kernel columns, run by run
+ */
+struct axp_fast_runs {
+	u32 nr;
+	struct {
+		u32 x, end;
+		u32 first, nr_kx;
+	} run[3 * AXP_FAST_ROW_KW];
+	u8 kx[3 * AXP_FAST_ROW_KW * AXP_FAST_ROW_KW];
+};
+
+/**
  * struct axp_fast_run - see above
  * @all: all activations
  * @zero: +0 and -0
@@ -43,6 +60,10 @@ struct axp_fast_odd {
  * @inexact: activations with inexact products
  * @nr_odd: activations that are yet to be counted one by one
  * @odd: some activation is not multiplied: the unit is done MAC by MAC
+ * @nr_made: rows made
+ * @exact: exact hits, of plans of rows; likewise below
+ * @misses: misses
+ * @clamped: clamped misses
  */
 struct axp_fast_run {
 	struct axp_fast_sum all;
@@ -53,6 +74,8 @@ struct axp_fast_run {
 	u32 inexact;
 	u32 nr_odd;
 	bool odd;
+	u32 nr_made;
+	u64 exact, misses, clamped;
 };
 
 #endif /* AXP_ENGINE_FAST_RUN_H */

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Plans of rows: rows of classes, search tables, indices, histograms.
+ */
+#include "fast_class.h"
+#include "fast_rows.h"
+#include "plan_internal.h"
+
+/* Rows of classes that are copied into the working memory, bytes. */
+#define MAX_BASE	131072
+/* Words that are looked up by their bytes: centroids. */
+#define MAX_BYTE_KP	64
+/* Channels of a group, times the places of a kernel: counted in 16 bits. */
+#define MAX_CHANNELS	65535
+/* Words of the tables that a search reads. */
+#define MAX_SEARCH	(1u << 20)
+
+static bool has(const u32 *mask, u32 bit)
+{
+	return mask[bit / 32] >> (bit % 32) & 1;
+}
+
+static u32 round_to(u32 n, u32 to)
+{
+	return DIV_ROUND_UP(n, to) * to;
+}
+
+static u32 nr_classes(const struct axp_plan *p)
+{
+	return p->classes ? p->classes->nr_classes : 1;
+}
+
+/* every centroid hits a word that is a product as it is */
+static bool is_whole(const struct axp_plan *p, u32 c)
+{
+	const u32 *miss = p->class_miss + (size_t)c * p->mask_words;
+	const u32 *power = p->class_power + (size_t)c * p->mask_words;
+	u32 m;
+
+	for (m = 0; m < p->mask_words; m++)
+		if (miss[m] || power[m])
+			return false;
+	return true;
+}
+
+/* least word, and how many bytes the difference to the greatest takes */
+static void choose_bytes(struct axp_fast_rows *r, const struct axp_plan *p, bool misses)
+{
+	s64 low = 0, high = 0;
+	u32 i;
+
+	if (misses) {
+		low = -(s64)p->max_term;
+		high = p->max_term;
+	}
+	for (i = 0; i < p->image->nr_rows; i++) {
+		low = min_t(s64, low, (s32)p->image->rows[i].product);
+		high = max_t(s64, high, (s32)p->image->rows[i].product);
+	}
+	r->low = (u32)low;
+	for (r->bytes = 1; r->bytes < AXP_FAST_BYTES && (high - low) >> (8 * r->bytes); r->bytes++)
+		;
+}
+
+static void lay_row(struct axp_fast_rows *r)
+{
+	r->tables = r->kp / AXP_FAST_CHUNK;
+	if (r->tables == 3)
+		r->tables = 4;
+	r->at_bytes = r->kp * sizeof(u32);
+	r->at_masks = r->at_bytes + r->bytes * r->tables * AXP_FAST_CHUNK;
+	r->row = round_to(r->at_masks + r->chunks * sizeof(u32), 32);
+}
+
+/* row @to of @k words, or of zeros */
+static void make_base(const struct axp_fast_rows *r, u8 *to, const u32 *word, u32 k)
+{
+	u32 j, b;
+
+	for (j = 0; j < r->kp; j++) {
+		u32 w = word && j < k ? word[j] : 0;
+
+		memcpy(to + j * sizeof(u32), &w, sizeof(u32));
+		for (b = 0; b < r->bytes; b++)
+			to[r->at_bytes + b * r->tables * AXP_FAST_CHUNK + j] =
+				(u8)((w - r->low) >> (8 * b));
+	}
+}
+
+/* rows of whole classes; @value is what each class has in the table of keys */
+static int make_bases(struct axp_fast_rows *r, const struct axp_plan *p, u32 *value)
+{
+	u32 c, nr = 1;
+
+	for (c = 0; c < nr_classes(p) && p->compiled; c++)
+		nr += is_whole(p, c);
+	if ((u64)nr * r->row > MAX_BASE)
+		nr = 1;
+	r->base = axp_mem_alloc(nr, r->row);
+	if (!r->base)
+		return -ENOMEM;
+	make_base(r, r->base, NULL, 0);
+	r->nr_base = 1;
+	r->makes = !p->compiled;
+	for (c = 0; c < nr_classes(p) && p->compiled; c++) {
+		if (nr == 1 || !is_whole(p, c)) {
+			value[c] = AXP_FAST_MAKE | c;
+			r->makes = true;
+			continue;
+		}
+		value[c] = r->nr_base++ * r->row;
+		make_base(r, r->base + value[c], p->class_word + (size_t)c * p->row_words, p->k);
+		if (!(c & 63))
+			axp_breathe();
+	}
+	return 0;
+}
+
+static int make_keys(struct axp_fast *f, const struct axp_plan *p, const u32 *value)
+{
+	const struct axp_classes *cl = p->classes;
+	u32 i;
+
+	f->key = AXP_FAST_KEY_NONE;
+	if (!cl || !p->compiled)
+		return 0;
+	f->keys = axp_fast_keys(f, cl);
+	f->table = axp_mem_alloc(f->keys, sizeof(u32));
+	if (!f->table)
+		return -ENOMEM;
+	for (i = 0; i < f->keys; i++)
+		f->table[i] = value[axp_fast_class_of_key(f, cl, i)];
+	f->zero_multiplier[0] = value[axp_classify(cl, 0)];
+	f->zero_multiplier[1] = value[axp_classify(cl, AXP_F32_SIGN)];
+	return 0;
+}
+
+/* lowest row of pattern @i for each centroid */
+static void search_pattern(struct axp_fast_rows *r, const struct axp_plan *p, u32 i)
+{
+	const struct axp_classes *cl = p->classes;
+	const struct axp_pattern *pattern = &cl->patterns[i];
+	size_t at = (size_t)i * r->kp;
+	u32 j, n;
+
+	r->act[i] = pattern->act;
+	r->care[i] = pattern->care;
+	r->significand[i] = pattern->significand ? ~0u : 0;
+	for (j = 0; j < r->kp; j++)
+		r->number[at + j] = S32_MAX;
+	for (j = 0; j < p->k; j++) {
+		for (n = pattern->first; n < pattern[1].first; n++) {
+			const struct axp_row *row = &p->image->rows[cl->rows[n]];
+
+			if ((p->weights->codebook[j] ^ row->wgt) & row->wgt_care)
+				continue;
+			r->number[at + j] = cl->rows[n];
+			r->word[at + j] = r->fixed ? row->product : axp_f32_canon(row->product);
+			r->power[at + j] = row->flags & AXP_ROW_SIGNIFICAND ? ~0u : 0;
+			if (r->power[at + j])
+				r->word[at + j] = row->product;
+			break;
+		}
+	}
+}
+
+/* classes have no rows: rows of patterns are searched for each activation */
+static int make_search(struct axp_fast_rows *r, const struct axp_plan *p)
+{
+	u32 nr = p->classes ? p->classes->nr_patterns : 0;
+	size_t words;
+	u32 i, j;
+
+	r->searches = true;
+	r->nr_patterns = round_to(nr, AXP_FAST_LANES);
+	if ((u64)r->nr_patterns * r->kp > MAX_SEARCH)
+		return -EOPNOTSUPP;
+	words = (size_t)r->nr_patterns * r->kp;
+	r->act = axp_mem_alloc(r->nr_patterns, sizeof(u32));
+	r->care = axp_mem_alloc(r->nr_patterns, sizeof(u32));
+	r->significand = axp_mem_alloc(r->nr_patterns, sizeof(u32));
+	r->number = axp_mem_alloc(words, sizeof(u32));
+	r->word = axp_mem_alloc(words, sizeof(u32));
+	r->power = axp_mem_alloc(words, sizeof(u32));
+	if (!r->act || !r->care || !r->significand || !r->number || !r->word || !r->power)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		search_pattern(r, p, i);
+		axp_breathe();
+	}
+	/* what fills the last vector compares all bits of a NaN, and has no rows */
+	for (; i < r->nr_patterns; i++) {
+		r->act[i] = ~0u;
+		r->care[i] = ~0u;
+		for (j = 0; j < r->kp; j++)
+			r->number[(size_t)i * r->kp + j] = S32_MAX;
+	}
+	return 0;
+}
+
+int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
+{
+	struct axp_fast_rows *r;
+	bool misses = !p->compiled;
+	u32 *value;
+	u32 c, j;
+	int err;
+
+	if (!p->k || f->nest.kw > AXP_FAST_ROW_KW ||
+	    (u64)f->nest.og * f->nest.kh * f->nest.kw > MAX_CHANNELS)
+		return -EOPNOTSUPP;
+	r = axp_mem_alloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	f->rows = r;
+	f->gate_act = p->flags & AXP_JOB_GATE_ACT;
+	f->gate_wgt = false;
+	for (j = 0; j < p->k; j++)
+		f->gate_wgt |= !has(p->valid, j);
+	f->zero_weights = f->gate_wgt;
+	f->exact = false;
+	r->fixed = p->fixed;
+	r->scale = (u32)(127 + p->scale) << 23;
+	r->unscale = (u32)(127 - p->scale) << 23;
+	r->max_term = p->max_term;
+	r->kp = round_to(p->k, AXP_FAST_CHUNK);
+	r->chunks = r->kp / AXP_FAST_CHUNK;
+	for (c = 0; c < nr_classes(p) && p->compiled; c++)
+		misses |= !is_whole(p, c);
+	if (r->fixed && r->kp <= MAX_BYTE_KP && !f->planar)
+		choose_bytes(r, p, misses);
+	lay_row(r);
+	r->centroids = axp_mem_alloc(r->kp, sizeof(u32));
+	value = axp_mem_alloc(p->compiled ? nr_classes(p) : 1, sizeof(u32));
+	err = r->centroids && value ? 0 : -ENOMEM;
+	if (!err)
+		memcpy(r->centroids, p->weights->codebook, p->k * sizeof(u32));
+	if (!err)
+		err = make_bases(r, p, value);
+	if (!err)
+		err = make_keys(f, p, value);
+	if (!err && !p->compiled)
+		err = make_search(r, p);
+	axp_mem_free(value);
+	return err;
+}
+
+/* place of channel @o among its 16 */
+static u32 lane_of(const struct axp_fast_rows *r, u32 o)
+{
+	o %= AXP_FAST_LANES;
+	if (!r->bytes)
+		return o;
+	return o < AXP_FAST_LANES / 2 ? 2 * o : 2 * o - AXP_FAST_LANES + 1;
+}
+
+static void pack_channel(struct axp_fast *f, const struct axp_plan *p, u32 g, u32 o)
+{
+	struct axp_fast_rows *r = f->rows;
+	const struct axp_nest *n = &f->nest;
+	u32 steps = n->cg * n->kw;
+	u32 share = o / (f->block * f->share);
+	u32 ky, kx, ci, s;
+
+	for (ky = 0; ky < n->kh; ky++)
+		for (s = 0; s < steps; s++) {
+			u8 j;
+			u64 at;
+
+			axp_fast_tap(n, s, &kx, &ci);
+			j = p->weights->index[axp_fast_weight_at(n, g, o, ky, kx, ci)];
+			if (f->planar)
+				at = ((u64)g * n->og + o) * r->index_block + ky * r->index_row + s;
+			else
+				at = ((u64)g * (f->lanes / AXP_FAST_LANES) + o / AXP_FAST_LANES) *
+				     r->index_block + ky * r->index_row +
+				     (u64)s * AXP_FAST_LANES + lane_of(r, o);
+			r->index[at] = j;
+			if (!has(p->valid, j))
+				continue;
+			at = ((u64)share * n->g + g) * f->taps + ((u64)ky * n->kw + kx) * n->cg + ci;
+			r->histogram[at * r->kp + j]++;
+		}
+}
+
+int axp_fast_rows_pack(struct axp_fast *f, const struct axp_plan *p)
+{
+	struct axp_fast_rows *r = f->rows;
+	const struct axp_nest *n = &f->nest;
+	u32 steps = n->cg * n->kw;
+	u64 nr, cells;
+	u32 g, o;
+
+	if (f->planar) {
+		r->index_row = steps;
+		r->index_block = f->taps;
+		nr = (u64)n->g * n->og * f->taps;
+	} else {
+		r->index_row = (size_t)round_to(steps, AXP_FAST_STEPS) * AXP_FAST_LANES;
+		r->index_block = r->index_row * n->kh;
+		if (check_mul_overflow((u64)n->g * (f->lanes / AXP_FAST_LANES),
+				       (u64)r->index_block, &nr))
+			return -ENOMEM;
+	}
+	if (check_mul_overflow((u64)n->g * f->nr_shares * r->kp, (u64)f->taps, &cells) ||
+	    nr > SIZE_MAX || cells > SIZE_MAX)
+		return -ENOMEM;
+	r->index = axp_mem_alloc((size_t)nr, 1);
+	r->histogram = axp_mem_alloc((size_t)cells, sizeof(u16));
+	if (!r->index || !r->histogram)
+		return -ENOMEM;
+	if (r->bytes && steps % AXP_FAST_STEPS) {
+		u64 row, rows = div_u64(nr, (u32)r->index_row);
+
+		for (row = 0; row < rows; row++)
+			memset(r->index + row * r->index_row + (size_t)steps * AXP_FAST_LANES,
+			       AXP_FAST_NO_INDEX, r->index_row - (size_t)steps * AXP_FAST_LANES);
+	}
+	for (g = 0; g < n->g; g++) {
+		for (o = 0; o < n->og; o++)
+			pack_channel(f, p, g, o);
+		axp_breathe();
+	}
+	return 0;
+}
+
+void axp_fast_rows_free(struct axp_fast_rows *r)
+{
+	if (!r)
+		return;
+	axp_mem_free(r->power);
+	axp_mem_free(r->word);
+	axp_mem_free(r->number);
+	axp_mem_free(r->significand);
+	axp_mem_free(r->care);
+	axp_mem_free(r->act);
+	axp_mem_free(r->histogram);
+	axp_mem_free(r->index);
+	axp_mem_free(r->centroids);
+	axp_mem_free(r->base);
+	axp_mem_free(r);
+}
+
+size_t axp_fast_rows_bytes(const struct axp_fast *f)
+{
+	const struct axp_fast_rows *r = f->rows;
+	u64 blocks = (u64)f->nest.g * (f->planar ? f->nest.og : f->lanes / AXP_FAST_LANES);
+	u64 bytes = sizeof(*r) + (u64)r->nr_base * r->row + r->kp * sizeof(u32);
+
+	bytes += blocks * r->index_block;
+	bytes += (u64)f->nest.g * f->nr_shares * f->taps * r->kp * sizeof(u16);
+	if (r->searches)
+		bytes += (u64)r->nr_patterns * 3 * (r->kp + 1) * sizeof(u32);
+	return (size_t)bytes;
+}
