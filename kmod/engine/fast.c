@@ -29,7 +29,7 @@
 /* Bytes of the rows that a unit may make. */
 #define MAX_MADE	(11u << 19)
 /* Words of weights that are mostly padding: a dot product has one channel of 16. */
-#define MAX_PADDED	(1u << 24)
+#define MAX_PADDED	16777216
 
 static u32 round_to(u32 n, u32 to)
 {

@@ -13,7 +13,7 @@
 /* Channels of a group, times the places of a kernel: counted in 16 bits. */
 #define MAX_CHANNELS	65535
 /* Words of the tables that a search reads. */
-#define MAX_SEARCH	(1u << 20)
+#define MAX_SEARCH	1048576
 
 static bool has(const u32 *mask, u32 bit)
 {
@@ -278,7 +278,8 @@ static void pack_channel(struct axp_fast *f, const struct axp_plan *p, u32 g, u3
 			r->index[at] = j;
 			if (!has(p->valid, j))
 				continue;
-			at = ((u64)share * n->g + g) * f->taps + ((u64)ky * n->kw + kx) * n->cg + ci;
+			at = ((u64)share * n->g + g) * f->taps;
+			at += ((u64)ky * n->kw + kx) * n->cg + ci;
 			r->histogram[at * r->kp + j]++;
 		}
 }
