@@ -87,6 +87,13 @@ static u64 lay_window(struct axp_fast *f)
 		row = phase * n->stride_w;
 		chan = row * sh;
 		group = chan * n->cg;
+	} else if (f->rows && f->rows->bytes) {
+		/* a position has its channels side by side */
+		f->col = n->cg;
+		phase = sw;
+		chan = 1;
+		row = sw * n->cg;
+		group = row * sh;
 	} else {
 		/* rows of channels that fall into different cache sets */
 		if (phase > 16 && !(phase % 32))
@@ -163,7 +170,7 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 		}
 	}
 	/* enough units for several threads, unless they share much */
-	while (count_units(f) < WANTED_UNITS && unit_macs(f) > 2 * UNIT_WORK &&
+	while (count_units(f) < (f->rows ? WANTED_UNITS / 2 : WANTED_UNITS) && unit_macs(f) > 2 * UNIT_WORK &&
 	       f->band >= 4 * n->kh)
 		f->band = (f->band + 1) / 2;
 	while (count_units(f) < WANTED_UNITS / 2 && unit_macs(f) > 8 * UNIT_WORK && f->share > 1)
@@ -202,6 +209,7 @@ static void lay_rows(struct axp_fast *f, size_t *at, u64 cells, u64 line)
 	r->at_sums = place(at, 3ull * r->kp * sizeof(u32));
 	r->at_acts = place(at, line * sizeof(u32));
 	r->at_found = place(at, (u64)r->nr_patterns * sizeof(u32));
+	r->at_masks_of_rows = place(at, (u64)f->span_h * sizeof(u32));
 }
 
 static bool lay_scratch(struct axp_fast *f)
@@ -305,7 +313,7 @@ static int pack(struct axp_fast *f, const struct axp_plan *p)
 		axp_fast_tap(n, s, &kx, &ci);
 		x = kx * n->dil_w;
 		f->steps[s].ci = ci;
-		f->steps[s].at = ci * f->chan + x % n->stride_w * f->phase + x / n->stride_w;
+		f->steps[s].at = axp_fast_place(f, ci, 0, x);
 	}
 	for (g = 0; g < n->g; g++) {
 		if (p->bias)

@@ -38,8 +38,8 @@ struct axp_plan;
 #define AXP_FAST_KEY_BITS	16
 #define AXP_FAST_FIELDS	14
 
-/* Kernel columns of a plan of rows, at most; centroids of a chunk; bytes of a word. */
-#define AXP_FAST_ROW_KW		32
+/* Kernel rows and columns of a plan of rows, at most; centroids of a chunk; bytes of a word. */
+#define AXP_FAST_ROW_KERNEL		32
 #define AXP_FAST_CHUNK		16
 #define AXP_FAST_BYTES		4
 /* Steps of a kernel row are padded to this: bytes of several are looked up at once. */
@@ -90,6 +90,7 @@ enum axp_fast_zero {
  * @base: rows of classes, the first is of zeros, which padding has
  * @nr_base: number of these
  * @makes: some activations need rows of their own
+ * @scaled: FIXED: centroids are in units, too
  * @centroids: kp, 0 past the end
  * @index: centroids of weights [group][16 channels][ky][step, padded][channel];
  *	with bytes, channels c and c + 8 lie side by side
@@ -111,6 +112,7 @@ enum axp_fast_zero {
  * @at_sums: u32 [exact, miss, clamp][kp]
  * @at_acts: activations of a line, gated ones replaced by NaN
  * @at_found: patterns that an activation matches
+ * @at_masks_of_rows: u32 [window row]: kernel rows that use it
  * @nr_made: rows that may be made
  */
 struct axp_fast_rows {
@@ -124,6 +126,7 @@ struct axp_fast_rows {
 	u8 *base;
 	u32 nr_base;
 	bool makes;
+	bool scaled;
 	u32 *centroids;
 	u8 *index;
 	size_t index_row, index_block;
@@ -132,7 +135,7 @@ struct axp_fast_rows {
 	u32 nr_patterns;
 	u32 *act, *care, *significand;
 	u32 *number, *word, *power;
-	size_t at_rows, at_runs, at_taps, at_sums, at_acts, at_found;
+	size_t at_rows, at_runs, at_taps, at_sums, at_acts, at_found, at_masks_of_rows;
 	u32 nr_made;
 };
 
@@ -192,6 +195,7 @@ struct axp_fast_step {
  * @nr_segs: segments
  * @span_h: rows of a window
  * @span_w: columns of a window
+ * @col: places from column to column; 0: there are phases
  * @phase: places of a phase: column x is at (x % stride) * phase + x / stride
  * @row: places from row to row of the window
  * @chan: from channel to channel
@@ -249,6 +253,7 @@ struct axp_fast {
 	u32 band, nr_bands;
 	u32 seg, nr_segs;
 	u32 span_h, span_w;
+	u32 col;
 	u32 phase;
 	u32 row, chan, group;
 	u32 window;
@@ -278,6 +283,15 @@ static inline u64 axp_fast_weight_at(const struct axp_nest *n, u64 g, u64 o, u64
 				     u64 ci)
 {
 	return g * n->wgt_g + o * n->wgt_o + ci * n->wgt_c + ky * n->wgt_h + kx * n->wgt_w;
+}
+
+/* place of a cell in the window of its group */
+static inline u32 axp_fast_place(const struct axp_fast *f, u32 ci, u32 y, u32 x)
+{
+	u32 stride = f->nest.stride_w;
+	u32 at = ci * f->chan + y * f->row;
+
+	return at + (f->col ? x * f->col : x % stride * f->phase + x / stride);
 }
 
 /**

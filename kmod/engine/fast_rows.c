@@ -10,6 +10,8 @@
 #define MAX_BASE	131072
 /* Words that are looked up by their bytes: centroids. */
 #define MAX_BYTE_KP	64
+/* Scale of centroids in units: denormal products are far from one. */
+#define MAX_SCALE	100
 /* Channels of a group, times the places of a kernel: counted in 16 bits. */
 #define MAX_CHANNELS	65535
 /* Words of the tables that a search reads. */
@@ -116,6 +118,30 @@ static int make_bases(struct axp_fast_rows *r, const struct axp_plan *p, u32 *va
 	return 0;
 }
 
+/*
+ * Centroids in units: a product with one rounds to the same unit as the product
+ * with the centroid does when it is scaled after. Where either is denormal or
+ * infinite the unit is 0, or out of range, for both: scales are limited for that.
+ */
+static void scale_centroids(struct axp_fast_rows *r, const struct axp_plan *p)
+{
+	u32 j;
+
+	if (!r->fixed || p->scale > MAX_SCALE)
+		return;
+	for (j = 0; j < p->k; j++) {
+		u32 c = r->centroids[j];
+		s32 e = (s32)(c >> 23 & 0xff) + p->scale;
+
+		if (!axp_f32_is_zero(c) && (!axp_f32_is_normal(c) || e < 1 || e > 254))
+			return;
+	}
+	for (j = 0; j < p->k; j++)
+		if (!axp_f32_is_zero(r->centroids[j]))
+			r->centroids[j] += (u32)p->scale << 23;
+	r->scaled = true;
+}
+
 static int make_keys(struct axp_fast *f, const struct axp_plan *p, const u32 *value)
 {
 	const struct axp_classes *cl = p->classes;
@@ -206,7 +232,7 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 	u32 c, j;
 	int err;
 
-	if (!p->k || f->nest.kw > AXP_FAST_ROW_KW ||
+	if (!p->k || max(f->nest.kw, f->nest.kh) > AXP_FAST_ROW_KERNEL ||
 	    (u64)f->nest.og * f->nest.kh * f->nest.kw > MAX_CHANNELS)
 		return -EOPNOTSUPP;
 	r = axp_mem_alloc(1, sizeof(*r));
@@ -235,8 +261,10 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 	err = r->centroids && value ? 0 : -ENOMEM;
 	if (!err)
 		memcpy(r->centroids, p->weights->codebook, p->k * sizeof(u32));
-	if (!err)
+	if (!err) {
+		scale_centroids(r, p);
 		err = make_bases(r, p, value);
+	}
 	if (!err)
 		err = make_keys(f, p, value);
 	if (!err && !p->compiled)

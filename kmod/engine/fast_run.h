@@ -45,8 +45,8 @@ struct axp_fast_runs {
 	struct {
 		u32 x, end;
 		u32 first, nr_kx;
-	} run[3 * AXP_FAST_ROW_KW];
-	u8 kx[3 * AXP_FAST_ROW_KW * AXP_FAST_ROW_KW];
+	} run[3 * AXP_FAST_ROW_KERNEL];
+	u8 kx[3 * AXP_FAST_ROW_KERNEL * AXP_FAST_ROW_KERNEL];
 };
 
 /**

@@ -4,6 +4,7 @@
  * random jobs, at any cut into tiles and steps.
  */
 #include "engine.h"
+#include "fast.h"
 #include "plan_internal.h"
 #include "random_job.h"
 #include "tap.h"
@@ -92,8 +93,36 @@ static u64 run_shuffled(const struct axp_engine *engine, const struct axp_plan *
 static struct {
 	u64 wide, windowed, compiled, scanned, intervals, direct, plain, fixed, significand;
 	u64 organisation[4], op[3], gated_wgt, steps, tiles;
+	/* plans of the vector engines */
+	u64 multiplied, rows, rows_planar, rows_f32, rows_bytes[AXP_FAST_BYTES + 1], rows_tables[5];
+	u64 rows_whole, rows_made, rows_searched, rows_gated, rows_scaled, rows_channels, scalar;
 	struct axp_counters c;
 } seen;
+
+static void note_fast(const struct axp_plan *plan)
+{
+	const struct axp_fast *f = plan->fast;
+	const struct axp_fast_rows *r = f ? f->rows : NULL;
+
+	seen.scalar += !f;
+	seen.multiplied += f && !r;
+	if (!r)
+		return;
+	seen.rows++;
+	seen.rows_planar += f->planar;
+	seen.rows_f32 += !r->fixed;
+	if (r->fixed)
+		seen.rows_bytes[r->bytes]++;
+	if (r->bytes)
+		seen.rows_tables[r->tables]++;
+	seen.rows_whole += !r->makes;
+	seen.rows_made += r->makes && !r->searches;
+	seen.rows_searched += r->searches;
+	seen.rows_gated += f->gate_wgt;
+	seen.rows_scaled += r->scaled;
+	seen.rows_channels += f->nest.kh == 1 && f->nest.kw == 1 && f->nest.oh == 1 &&
+			      f->nest.act_c == 1 && f->nest.cg > 1 && !f->planar;
+}
 
 static void note(const struct random_job *job, const struct axp_plan *plan, u64 steps,
 		 const struct axp_counters *c)
@@ -114,6 +143,7 @@ static void note(const struct random_job *job, const struct axp_plan *plan, u64 
 	seen.steps += steps > axp_plan_nr_tiles(plan);
 	seen.tiles += axp_plan_nr_tiles(plan) > 1;
 	axp_counters_add(&seen.c, c);
+	note_fast(plan);
 }
 
 static u64 bad;
@@ -205,6 +235,8 @@ static void test_random(const char *name, enum random_style style, u32 nr, u64 s
 
 static void test_coverage(void)
 {
+	u32 i;
+
 	ok(seen.wide && seen.windowed && seen.compiled && seen.plain,
 	   "wide, windowed, compiled, plain");
 	ok(seen.scanned && seen.intervals && seen.direct, "scanned, interval and direct classes");
@@ -215,6 +247,21 @@ static void test_coverage(void)
 	ok(seen.steps && seen.tiles, "more steps than tiles, more tiles than one");
 	ok(seen.c.gated && seen.c.zero_act && seen.c.hits_exact && seen.c.hits_approx &&
 	   seen.c.misses && seen.c.searches && seen.c.clamped, "every event");
+	ok(seen.multiplied && seen.rows, "vector plans of multipliers and of rows");
+	for (i = 0; i <= AXP_FAST_BYTES; i++)
+		ok(seen.rows_bytes[i], "vector plans of words of %u bytes", i);
+	ok(seen.rows_tables[1] && seen.rows_tables[2] && seen.rows_tables[4],
+	   "bytes of up to 16, 32 and 64 centroids");
+	ok(seen.rows_planar && seen.rows_channels && seen.rows_f32, "depthwise, dot, binary32 rows");
+	ok(seen.rows_whole && seen.rows_made && seen.rows_searched,
+	   "rows of classes, made rows, searched rows");
+	ok(seen.rows_gated && seen.rows_scaled && seen.rows_scaled < seen.rows,
+	   "gated weights, centroids in units and not");
+	diag("vector plans: %llu of multipliers, %llu of rows; %llu jobs have none",
+	     (unsigned long long)seen.multiplied, (unsigned long long)seen.rows,
+	     (unsigned long long)seen.scalar);
+	/* unclustered weights, biases of -0, long rows of taps */
+	ok(seen.scalar * 4 < seen.rows + seen.multiplied, "few jobs have no vector plan");
 }
 
 int main(int argc, char **argv)
