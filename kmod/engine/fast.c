@@ -150,12 +150,14 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 		f->seg = (f->seg + 1) / 2;
 	if (f->rows && f->rows->makes) {
 		/* a row for each activation */
-		good = min_t(u32, good, MAX_MADE / f->rows->row);
-		while (lay_window(f) > good && f->band > 1)
+		u32 most = MAX_MADE / f->rows->row;
+
+		good = min(good, most);
+		while (lay_window(f) > most && f->band > 1)
 			f->band = (f->band + 1) / 2;
-		while (lay_window(f) > good && f->seg > 1)
+		while (lay_window(f) > most && f->seg > 1)
 			f->seg = (f->seg + 1) / 2;
-		if (lay_window(f) > good)
+		if (lay_window(f) > most)
 			return false;
 	}
 	if (lay_window(f) > MAX_WINDOW)
@@ -342,8 +344,7 @@ static bool is_covered(const struct axp_plan *p)
 	const struct axp_nest *n = &p->nest;
 
 	return n->macs && p->taps <= MAX_TAPS && n->g <= S32_MAX / 2 &&
-	       (u64)n->og * n->kh * n->kw <= MAX_CHANNELS &&
-	       (p->fixed || !has_negative_zero(p));
+	       (u64)n->og * n->kh * n->kw <= MAX_CHANNELS;
 }
 
 /* @most: channels of a group for which lanes may be positions */
@@ -367,7 +368,7 @@ static bool choose_lanes(struct axp_fast *f, u32 most)
 /* multipliers, where the table has them */
 static int multiply(struct axp_fast *f, const struct axp_plan *p)
 {
-	if (p->fixed || !choose_lanes(f, AXP_FAST_LANES - 1))
+	if (p->fixed || has_negative_zero(p) || !choose_lanes(f, AXP_FAST_LANES - 1))
 		return -EOPNOTSUPP;
 	return axp_fast_classes(f, p);
 }

@@ -87,7 +87,7 @@ enum axp_fast_zero {
  * @row: bytes of a row: its words, its bytes, its masks
  * @at_bytes: bytes: [byte of the word][centroid]
  * @at_masks: u32 of each chunk: centroids that miss, and << 16 that clamp
- * @base: rows of classes, the first is of zeros, which padding has
+ * @base: rows of classes, the first changes no sum: padding has it
  * @nr_base: number of these
  * @makes: some activations need rows of their own
  * @scaled: FIXED: centroids are in units, too

@@ -74,13 +74,13 @@ static void lay_row(struct axp_fast_rows *r)
 	r->row = round_to(r->at_masks + r->chunks * sizeof(u32), 32);
 }
 
-/* row @to of @k words, or of zeros */
+/* row @to of @k words, or of what changes no sum: 0 units, -0.0 */
 static void make_base(const struct axp_fast_rows *r, u8 *to, const u32 *word, u32 k)
 {
 	u32 j, b;
 
 	for (j = 0; j < r->kp; j++) {
-		u32 w = word && j < k ? word[j] : 0;
+		u32 w = word && j < k ? word[j] : r->fixed ? 0 : AXP_NO_PRODUCT;
 
 		memcpy(to + j * sizeof(u32), &w, sizeof(u32));
 		for (b = 0; b < r->bytes; b++)
