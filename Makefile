@@ -86,6 +86,13 @@ GEN_OBJ	:= $(B)/obj/gen/onnx.pb-c.o
 LIB_OBJ	:= $(call obj,$(ENGINE_SRC) $(LIB_SRC)) $(GEN_OBJ)
 TOOL_OBJ := $(call obj,$(TOOL_SRC))
 TESTS	:= $(patsubst lib/tests/%.c,$(B)/tests/%,$(TEST_SRC))
+# The engines' tests with avx512 emulated, where SIMDe is (Debian: libsimde-dev).
+ifneq (,$(findstring x86_64,$(shell $(CC) -dumpmachine)))
+ifneq (,$(wildcard /usr/include/simde/x86/avx512.h))
+EMULATED_TESTS := $(B)/tests/test_engine_avx512 $(B)/tests/test_fast_avx512
+endif
+endif
+EMULATED_OBJ := $(call obj,lib/tests/simde/engines.c)
 
 # The engine's float arithmetic is part of the contract: no contraction, no
 # reassociation, whatever CFLAGS say.
@@ -279,6 +286,38 @@ $(B)/man/%: Documentation/man/%.rst $(TOOL)
 	$(Q)cp $< $@.rst
 	$(Q)case $* in axp-*.1) $(TOOL) $(patsubst axp-%.1,%,$*) --help-rst >$(basename $@).options ;; esac
 	$(Q)$(RST2MAN) --halt=2 $@.rst $@
+
+tests: $(EMULATED_TESTS)
+
+# The table of engines before the library's own.
+$(EMULATED_TESTS): $(B)/tests/%_avx512: $(B)/obj/lib/tests/%.o $(EMULATED_OBJ) \
+		$(call obj,$(TEST_AUX)) $(STATIC)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $< $(EMULATED_OBJ) \
+		$(call obj,$(TEST_AUX)) $(STATIC) $(LIBS)
+
+$(EMULATED_OBJ): AXP_CFLAGS += -mavx2 -mfma -Ilib/tests -Wno-psabi
+
+# --- the portable engines on AArch64 ------------------------------------------
+
+# Programs without libraries, for qemu-aarch64.
+AARCH64_CC ?= aarch64-linux-gnu-gcc
+AARCH64_TESTS := $(patsubst %,build/aarch64/test_%,softfp nest image weights plan engine fast)
+AARCH64_OBJ := $(patsubst %.c,build/aarch64/obj/%.o,$(ENGINE_SRC) \
+	$(addprefix lib/tests/,random_job.c reference.c fault.c))
+
+.PHONY: aarch64-tests
+aarch64-tests: $(AARCH64_TESTS)
+
+build/aarch64/obj/%.o: %.c $(wildcard kmod/engine/*.h kmod/engine/*.inc lib/tests/*.h) Makefile
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(AARCH64_CC) -std=gnu11 $(CFLAGS) $(EXACT) $(WARN) -Iuapi -Ikmod/engine -c -o $@ $<
+
+$(AARCH64_TESTS): build/aarch64/%: build/aarch64/obj/lib/tests/%.o $(AARCH64_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(AARCH64_CC) -static -o $@ $^ -lm
 
 # --- the engines against oneDNN ---------------------------------------------
 

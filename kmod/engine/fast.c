@@ -133,6 +133,8 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 {
 	const struct axp_nest *n = &f->nest;
 	u32 good = p->tuning.max_window / sizeof(u32);
+	/* a row costs more than a multiplier: fewer that two units both need */
+	u32 wanted = f->rows ? WANTED_UNITS / 2 : WANTED_UNITS;
 	u64 work;
 
 	if (f->planar)
@@ -172,8 +174,7 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 		}
 	}
 	/* enough units for several threads, unless they share much */
-	while (count_units(f) < (f->rows ? WANTED_UNITS / 2 : WANTED_UNITS) && unit_macs(f) > 2 * UNIT_WORK &&
-	       f->band >= 4 * n->kh)
+	while (count_units(f) < wanted && unit_macs(f) > 2 * UNIT_WORK && f->band >= 4 * n->kh)
 		f->band = (f->band + 1) / 2;
 	while (count_units(f) < WANTED_UNITS / 2 && unit_macs(f) > 8 * UNIT_WORK && f->share > 1)
 		f->share = (f->share + 1) / 2;
