@@ -26,8 +26,11 @@
 #define WANTED_UNITS	8
 /* Largest plane of activations that is done as one line. */
 #define MAX_PLANE	1024
-/* Bytes of the rows that a unit may make. */
-#define MAX_MADE	(11u << 19)
+/* Bytes of the rows that a unit may make; places of the window of a plan of rows. */
+#define MAX_MADE	5767168u
+#define MAX_ROWS_WINDOW	262144u
+/* Products that one call for neighbouring positions gathers. */
+#define MAX_GATHERED	131072
 /* Words of weights that are mostly padding: a dot product has one channel of 16. */
 #define MAX_PADDED	16777216
 
@@ -129,6 +132,12 @@ static u64 count_units(struct axp_fast *f)
 	return (u64)n->n * f->nr_groups * f->nr_shares * f->nr_bands * f->nr_segs;
 }
 
+/* places of a window of a plan of rows: cleared at once, and a row for each that is made */
+static u32 rows_window(const struct axp_fast *f)
+{
+	return f->rows->makes ? min(MAX_ROWS_WINDOW, MAX_MADE / f->rows->row) : MAX_ROWS_WINDOW;
+}
+
 static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 {
 	const struct axp_nest *n = &f->nest;
@@ -150,11 +159,12 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 		f->band = (f->band + 1) / 2;
 	while (lay_window(f) > good && f->seg > 4 * AXP_FAST_LANES)
 		f->seg = (f->seg + 1) / 2;
-	if (f->rows && f->rows->makes) {
-		/* a row for each activation */
-		u32 most = MAX_MADE / f->rows->row;
+	if (f->rows) {
+		u32 most = rows_window(f);
 
 		good = min(good, most);
+		while (f->seg > 1 && (u64)f->seg * n->kw > axp_fast_row_line(f))
+			f->seg = (f->seg + 1) / 2;
 		while (lay_window(f) > most && f->band > 1)
 			f->band = (f->band + 1) / 2;
 		while (lay_window(f) > most && f->seg > 1)
@@ -182,7 +192,8 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 	    (u64)f->groups * n->og * f->band * f->seg > S32_MAX)
 		return false;
 	f->flat = f->planar && n->stride_h == 1 && n->stride_w == 1 && f->seg == n->ow &&
-		  f->band > 1 && n->ow < 4 * AXP_FAST_LANES;
+		  f->band > 1 && n->ow < 4 * AXP_FAST_LANES &&
+		  (!f->rows || (u64)f->band * f->row * f->taps <= MAX_GATHERED);
 	f->nr_units = count_units(f);
 	work = div64_u64(n->macs, f->nr_units) + 1;
 	f->tile_units = (u32)max_t(u64, 1, div64_u64((u64)p->tuning.tile_work * TILE_SCALE, work));
@@ -224,7 +235,7 @@ static bool lay_scratch(struct axp_fast *f)
 	size_t at = 0;
 
 	f->planes = f->span_w < 4 * AXP_FAST_LANES && (u64)f->span_h * f->span_w <=
-		    (f->rows ? MAX_PLANE / f->rows->chunks : MAX_PLANE);
+		    (f->rows ? axp_fast_row_line(f) * 4 : MAX_PLANE);
 	if (f->planes)
 		plane = (u64)f->span_h * f->span_w;
 	place(&at, sizeof(struct axp_fast_run));

@@ -285,6 +285,17 @@ static inline u64 axp_fast_weight_at(const struct axp_nest *n, u64 g, u64 o, u64
 	return g * n->wgt_g + o * n->wgt_o + ci * n->wgt_c + ky * n->wgt_h + kx * n->wgt_w;
 }
 
+/*
+ * Activations of a line of a plan of rows, whole vectors: a line is not interrupted.
+ * Rows of many centroids cost more, and so do searches.
+ */
+static inline u32 axp_fast_row_line(const struct axp_fast *f)
+{
+	u32 line = f->rows->searches ? 16 : 256 / DIV_ROUND_UP(f->rows->chunks, 4);
+
+	return line - line % AXP_FAST_LANES;
+}
+
 /* place of a cell in the window of its group */
 static inline u32 axp_fast_place(const struct axp_fast *f, u32 ci, u32 y, u32 x)
 {

@@ -14,8 +14,10 @@
 #define MAX_SCALE	100
 /* Channels of a group, times the places of a kernel: counted in 16 bits. */
 #define MAX_CHANNELS	65535
-/* Words of the tables that a search reads. */
-#define MAX_SEARCH	1048576
+/* Words of the tables that a search reads, all of them for some activations. */
+#define MAX_SEARCH	32768
+/* Reduction length: more is a long step. */
+#define MAX_TAPS	16384
 
 static bool has(const u32 *mask, u32 bit)
 {
@@ -232,7 +234,7 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 	u32 c, j;
 	int err;
 
-	if (!p->k || max(f->nest.kw, f->nest.kh) > AXP_FAST_ROW_KERNEL ||
+	if (!p->k || f->taps > (f->planar ? MAX_TAPS / 4 : MAX_TAPS) || max(f->nest.kw, f->nest.kh) > AXP_FAST_ROW_KERNEL ||
 	    (u64)f->nest.og * f->nest.kh * f->nest.kw > MAX_CHANNELS)
 		return -EOPNOTSUPP;
 	r = axp_mem_alloc(1, sizeof(*r));
