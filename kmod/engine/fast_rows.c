@@ -234,7 +234,8 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 	u32 c, j;
 	int err;
 
-	if (!p->k || f->taps > (f->planar ? MAX_TAPS / 4 : MAX_TAPS) || max(f->nest.kw, f->nest.kh) > AXP_FAST_ROW_KERNEL ||
+	if (!p->k || f->taps > (f->planar ? MAX_TAPS / 4 : MAX_TAPS) ||
+	    max(f->nest.kw, f->nest.kh) > AXP_FAST_ROW_KERNEL ||
 	    (u64)f->nest.og * f->nest.kh * f->nest.kw > MAX_CHANNELS)
 		return -EOPNOTSUPP;
 	r = axp_mem_alloc(1, sizeof(*r));
