@@ -53,6 +53,18 @@ run "$AXP" eval "$m" --data "$data" --no-reference -p j7 --cam-class nor --backe
 outcome "$tmp/device.json" >"$tmp/a"
 outcome "$tmp/soft.json" >"$tmp/b"
 holds "another preset: as soft does" cmp "$tmp/a" "$tmp/b"
+/usr/bin/python3 - "$tmp/x.npy" <<'PY'
+import struct, sys
+header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1, 8, 8), }"
+header += " " * (-(len(header) + 11) % 64) + "\n"
+with open(sys.argv[1], "wb") as f:
+    f.write(b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header.encode() +
+            struct.pack("<128f", *(i % 17 / 16 for i in range(128))))
+PY
+serve "axp run: a tensor of two pictures" 'FLOAT \[2, 10\]' \
+	"$AXP" run "$m" --input "input=$tmp/x.npy" --output "$tmp/device" --backend device
+run "$AXP" run "$m" --input "input=$tmp/x.npy" --output "$tmp/soft" --backend soft
+holds "axp run: as soft does" diff -r "$tmp/device" "$tmp/soft"
 run "$AXP" eval "$m" --data "$data" --no-reference -p custom --json "$tmp/custom.json"
 json "the constants of sysfs" "$tmp/custom.json" 'r["preset"] == "custom" and r["energy_pj"] > 0'
 
