@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Chart: a gnuplot script becomes NAME.svg and NAME.png in a folder. The script holds
- * its data; terminal and output are set here.
+ * Chart: a gnuplot script becomes NAME.svg and NAME.png in a folder, by plot.h. The
+ * script holds its data and begins with the look that all charts have.
  */
 #ifndef AXP_TOOL_CHART_H
 #define AXP_TOOL_CHART_H
@@ -34,8 +34,6 @@ struct chart {
 int chart_prepare(const char *dir);
 /* begin a script: frame, grid, fonts. 0 or EXIT_FAILED */
 int chart_begin(struct chart *chart);
-/* a text for gnuplot, quoted */
-void chart_text(FILE *file, const char *text);
 /* make @dir/@name.svg and .png out of it, each as a whole or not. 0 or EXIT_FAILED */
 int chart_end(struct chart *chart, const char *dir, const char *name);
 /*

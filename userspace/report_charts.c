@@ -6,7 +6,7 @@
 
 #include "chart.h"
 #include "cmd.h"
-#include "out.h"
+#include "plot.h"
 #include "report_charts.h"
 
 #define LABEL	22	/* longer names of layers show their end */
@@ -40,7 +40,7 @@ static void put_label(FILE *file, const char *name)
 
 	snprintf(label, sizeof(label), "%s%s", n > LABEL ? ".." : "",
 		 n > LABEL ? name + n - LABEL : name);
-	chart_text(file, label);
+	plot_string(file, label);
 }
 
 /* layers and their sum */
@@ -67,7 +67,7 @@ static void put_title(FILE *file, const json_t *model, const json_t *price, cons
 		 text_of(price, "cam_class"),
 		 json_is_true(json_object_get(price, "plain_words")) ? ", plain words" : "");
 	fputs("set title ", file);
-	chart_text(file, title);
+	plot_string(file, title);
 	fputc('\n', file);
 }
 
@@ -189,12 +189,12 @@ static int presets_chart(const json_t *model, const char *dir, const char *name)
 		 text_of(model, "name"), one_class ? " (CAM class " : "",
 		 one_class ? text_of(json_array_get(prices, 0), "cam_class") : "",
 		 one_class ? ")" : "");
-	chart_text(c.file, text);
+	plot_string(c.file, text);
 	fputs("\n$data << EOD\n", c.file);
 	json_array_foreach(prices, i, price) {
 		snprintf(text, sizeof(text), "%s%s%s", text_of(price, "preset"),
 			 one_class ? "" : " ", one_class ? "" : text_of(price, "cam_class"));
-		chart_text(c.file, text);
+		plot_string(c.file, text);
 		fprintf(c.file, " %.9g %.9g", 100 * real_of(price, "saving"),
 			100 * real_of(price, "saving_ungated"));
 		if (json_is_number(json_object_get(price, "saving_vs_gated")))
@@ -268,7 +268,7 @@ static int accuracy_chart(const json_t *record, const char *dir)
 	snprintf(title, sizeof(title), "accuracy against saving (preset %s, CAM class %s)",
 		 text_of(price, "preset"), text_of(price, "cam_class"));
 	fputs("EOD\nset title ", c.file);
-	chart_text(c.file, title);
+	plot_string(c.file, title);
 	fputs("\nset grid xtics ytics linecolor rgb '#d8d8d8' linetype 1\n"
 	      "set xlabel 'energy saved against plain FP32 MACs'\nset ylabel 'accuracy'\n"
 	      "set format x '%g%%'\nset format y '%g%%'\n", c.file);

@@ -6,6 +6,7 @@
 
 #include "chart.h"
 #include "cmd.h"
+#include "plot.h"
 #include "sweep_chart.h"
 
 static const struct { const char *organisation, *colour; int shape; } kinds[] = {
@@ -111,7 +112,7 @@ static void put_frame(FILE *file, const json_t *record)
 		 text_of(record, "name"), text_of(record, "preset"), text_of(record, "cam_class"),
 		 json_is_true(json_object_get(record, "plain_words")) ? ", plain words" : "");
 	fputs("set title ", file);
-	chart_text(file, title);
+	plot_string(file, title);
 	fprintf(file, "\nset grid xtics ytics linecolor rgb '#d8d8d8' linetype 1\n"
 		"set xlabel 'energy saved against plain FP32 MACs'\nset ylabel 'accuracy'\n"
 		"set format x '%%g%%%%'\nset format y '%%g%%%%'\n"
