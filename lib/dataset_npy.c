@@ -43,8 +43,8 @@ static int take_samples(struct axp_dataset *data, const char *x, struct axp_diag
 	const struct axp_shape *shape = &npy->x->shape;
 	int err;
 
-	if (npy->x->dtype != AXP_F32 && npy->x->dtype != AXP_U8)
-		return axp_fail(diag, -EINVAL, "%s: samples are %s, not float32 or uint8", x,
+	if (!axp_npy_is_samples(npy->x))
+		return axp_fail(diag, -EINVAL, "%s: samples are %s, not floating-point numbers or uint8", x,
 				axp_dtype_name(npy->x->dtype));
 	if (shape->ndim < 2)
 		return axp_fail(diag, -EINVAL,
@@ -139,15 +139,9 @@ static int npy_get(struct axp_dataset *data, uint64_t index, float *x, uint32_t 
 		   struct axp_diag *diag)
 {
 	const struct npy *npy = data->priv;
-	uint64_t at = index * data->elems;
 
 	(void)diag;
-	if (npy->x->dtype == AXP_F32) {
-		memcpy(x, (const float *)npy->x->data + at, data->elems * sizeof(*x));
-	} else {
-		for (uint64_t i = 0; i < data->elems; i++)
-			x[i] = (float)((const uint8_t *)npy->x->data)[at + i];
-	}
+	axp_npy_samples(npy->x, index * data->elems, data->elems, x);
 	if (data->labelled)
 		*label = (uint32_t)axp_tensor_int(npy->y, index);
 	return 0;

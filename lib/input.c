@@ -20,14 +20,13 @@ static int take_npy(float *x, const uint8_t *buf, size_t len, const char *path,
 {
 	struct axp_tensor *t;
 	uint32_t skip, nr;
-	uint64_t i;
 	int err;
 
 	err = axp_npy_read_mem(&t, buf, len, path, diag);
 	if (err)
 		return err;
-	if (t->dtype != AXP_F32 && t->dtype != AXP_U8)
-		err = axp_fail(diag, -EINVAL, "%s: elements are %s, not float32 or uint8", path,
+	if (!axp_npy_is_samples(t))
+		err = axp_fail(diag, -EINVAL, "%s: elements are %s, not floating-point numbers or uint8", path,
 			       axp_dtype_name(t->dtype));
 	/* one more dimension than a net has is a batch of one */
 	skip = t->shape.ndim && t->shape.dim[0] == 1;
@@ -38,9 +37,8 @@ static int take_npy(float *x, const uint8_t *buf, size_t len, const char *path,
 	if (!err && t->elems != as->elems)
 		err = axp_fail(diag, -EINVAL, "%s: %" PRIu64 " elements, the net takes %" PRIu64,
 			       path, t->elems, as->elems);
-	for (i = 0; !err && i < as->elems; i++)
-		x[i] = t->dtype == AXP_F32 ? ((const float *)t->data)[i] :
-					     (float)((const uint8_t *)t->data)[i];
+	if (!err)
+		axp_npy_samples(t, 0, as->elems, x);
 	axp_tensor_free(t);
 	return err;
 }

@@ -269,6 +269,20 @@ int axp_npy_read_mem(struct axp_tensor **out, const void *buf, size_t len, const
 	return 0;
 }
 
+bool axp_npy_is_samples(const struct axp_tensor *tensor)
+{
+	return axp_dtype_is_float(tensor->dtype) || tensor->dtype == AXP_U8;
+}
+
+void axp_npy_samples(const struct axp_tensor *tensor, uint64_t first, uint64_t n, float *x)
+{
+	if (tensor->dtype == AXP_F32)
+		memcpy(x, (const float *)tensor->data + first, n * sizeof(*x));
+	else
+		for (uint64_t i = 0; i < n; i++)
+			x[i] = (float)axp_elem_number(tensor->dtype, tensor->data, first + i);
+}
+
 int axp_npy_read(struct axp_tensor **out, const char *path, struct axp_diag *diag)
 {
 	uint8_t *buf;

@@ -7,6 +7,11 @@
 
 #include "tensor.h"
 
+/* can the numbers of @tensor be samples: floating-point numbers or uint8? */
+bool axp_npy_is_samples(const struct axp_tensor *tensor);
+/* @n of them from @first on, rounded to float32 */
+void axp_npy_samples(const struct axp_tensor *tensor, uint64_t first, uint64_t n, float *x);
+
 /**
  * axp_npy_read_mem() - an array from a file's bytes
  * @out: new tensor, owned by the caller: axp_tensor_free(); NULL on failure

@@ -365,6 +365,18 @@ static void test_npy(void)
 	ok(axp_dataset_count(d) == 1 && !axp_dataset_get(d, 0, x, NULL, NULL) && x[3] == 8 &&
 	   !axp_dataset_has_labels(d), "npy: uint8 samples, no labels, a slice");
 	axp_dataset_free(d);
+	npy_file("d.npy", "<f8", "(2, 2)", (const double[]){ 1, 0.1, -3, 1e-50 }, 32);
+	if (open_as(&d, NULL, "npy:%s", scratch("d.npy")))
+		bail_out("%s", why.text);
+	ok(!axp_dataset_get(d, 0, x, NULL, NULL) && x[1] == 0.1f && !axp_dataset_get(d, 1, x, NULL, NULL) &&
+	   x[0] == -3 && x[1] == 0, "npy: float64 samples, rounded");
+	axp_dataset_free(d);
+	npy_file("d.npy", "<f8", "(1, 2)", (const double[]){ 1, 1e300 }, 16);
+	if (open_as(&d, NULL, "npy:%s", scratch("d.npy")))
+		bail_out("%s", why.text);
+	ok(axp_dataset_get(d, 0, x, NULL, &why) == -EINVAL && strstr(why.text, "element 1 is inf"),
+	   "npy: float64 over the range: %s", why.text);
+	axp_dataset_free(d);
 	snprintf(spec, sizeof(spec), "npy:%s,%s", scratch("x.npy"), scratch("b.npy"));
 	refused("npy: a negative label", -EINVAL, "label 1 is -1", NULL, spec);
 	snprintf(spec, sizeof(spec), "npy:%s,%s", scratch("x.npy"), scratch("one.npy"));

@@ -106,7 +106,7 @@ struct axp_dataset_opts {
  * @out: new dataset, owned by the caller: axp_dataset_free()
  * @spec: one of
  *	"idx:IMAGES[,LABELS]" MNIST style IDX files, .gz too;
- *	"npy:X[,Y]" float32 or uint8 samples as the net takes them (after @scale),
+ *	"npy:X[,Y]" floating-point or uint8 samples as the net takes them (after @scale),
  *	integer labels; "npz:FILE[,X[,Y]]" the same, arrays of an archive (its only one
  *	without X); "csv:FILE" one sample a line, the label last (lines of just
  *	as many numbers as @input_dims have elements: no label), .gz too;
