@@ -58,7 +58,7 @@ static int images_open(struct axp_dataset *data, const char *arg, struct axp_dia
 	if (err)
 		return err;
 	data->raw_count = im->folder.files.n;
-	data->labelled = true;
+	data->labelled = im->folder.label;
 	return 0;
 }
 
@@ -75,7 +75,8 @@ static int images_get(struct axp_dataset *data, uint64_t index, float *x, uint32
 		return err;
 	err = axp_picture_fit(&data->fit, p, path, im->chw, x, diag);
 	axp_picture_free(p);
-	*label = im->folder.label[index];
+	if (data->labelled)
+		*label = im->folder.label[index];
 	return err;
 }
 

@@ -41,7 +41,7 @@ static int wav_open(struct axp_dataset *data, const char *arg, struct axp_diag *
 	if (err)
 		return err;
 	data->raw_count = wav->folder.files.n;
-	data->labelled = true;
+	data->labelled = wav->folder.label;
 	return 0;
 }
 
@@ -58,7 +58,8 @@ static int wav_get(struct axp_dataset *data, uint64_t index, float *x, uint32_t 
 		return err;
 	err = axp_features_get(wav->features, sound, path, x, diag);
 	axp_sound_free(sound);
-	*label = wav->folder.label[index];
+	if (data->labelled)
+		*label = wav->folder.label[index];
 	return err;
 }
 

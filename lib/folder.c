@@ -93,7 +93,8 @@ void axp_names_drop(struct axp_names *names)
  * @dir: the whole of it
  * @what: names of files, for messages
  * @is_file: likewise
- * @flat: files of all classes side by side
+ * @flat: files of all classes side by side, or of none
+ * @named: the class may be in the name of a file
  * @found: names of the classes in @dir, sorted
  * @label: of each of @found
  */
@@ -104,16 +105,18 @@ struct listing {
 	const char *what;
 	bool (*is_file)(const char *name);
 	bool flat;
+	bool named;
 	struct axp_names found;
 	uint32_t *label;
 };
 
-/* is there such a file beside what else there is? */
+/* is there such a file, and no folder? */
 static int is_flat(const struct listing *l, bool *flat, struct axp_diag *diag)
 {
 	struct dirent *entry;
 	struct stat st;
 	DIR *d = opendir(l->dir);
+	bool folder = false;
 	int err;
 
 	*flat = false;
@@ -121,10 +124,14 @@ static int is_flat(const struct listing *l, bool *flat, struct axp_diag *diag)
 		err = -errno;
 		return axp_fail(diag, err, "%s: %s", l->dir, strerror(-err));
 	}
-	while (!*flat && (entry = readdir(d)))
-		*flat = entry->d_name[0] != '.' && l->is_file(entry->d_name) &&
-			!fstatat(dirfd(d), entry->d_name, &st, 0) && S_ISREG(st.st_mode);
+	while (!folder && (entry = readdir(d))) {
+		if (entry->d_name[0] == '.' || fstatat(dirfd(d), entry->d_name, &st, 0))
+			continue;
+		folder = S_ISDIR(st.st_mode);
+		*flat |= S_ISREG(st.st_mode) && l->is_file(entry->d_name);
+	}
 	closedir(d);
+	*flat &= !folder;
 	return 0;
 }
 
@@ -309,6 +316,18 @@ static const char *class_of(const struct listing *l, const char *path, size_t *l
 	return name[*len] && *len ? name : NULL;
 }
 
+/* is there a class in every name? */
+static bool all_named(const struct listing *l)
+{
+	const struct axp_names *files = &l->folder->files;
+	size_t len;
+
+	for (uint64_t i = 0; i < files->n; i++)
+		if (!class_of(l, files->v[i], &len))
+			return false;
+	return true;
+}
+
 static int find_classes(struct listing *l, struct axp_diag *diag)
 {
 	const struct axp_names *files = &l->folder->files;
@@ -349,6 +368,8 @@ static int read_flat(struct listing *l, struct axp_diag *diag)
 	int err;
 
 	err = list(l, &f->files, l->dir, false, AXP_DATASET_MAX_SAMPLES, diag);
+	if (!err && !l->data->need_labels && (!l->named || !all_named(l)))
+		return 0;
 	if (!err)
 		err = find_classes(l, diag);
 	if (!err)
@@ -368,7 +389,7 @@ static int read_flat(struct listing *l, struct axp_diag *diag)
 }
 
 int axp_folder_read(struct axp_folder *folder, const struct axp_dataset *data, const char *dir,
-		    const char *what, bool (*is_file)(const char *name), bool flat,
+		    const char *what, bool (*is_file)(const char *name), bool named,
 		    struct axp_diag *diag)
 {
 	struct listing l = {
@@ -377,6 +398,7 @@ int axp_folder_read(struct axp_folder *folder, const struct axp_dataset *data, c
 		.dir = dir,
 		.what = what,
 		.is_file = is_file,
+		.named = named,
 	};
 	int err = 0;
 
@@ -385,7 +407,7 @@ int axp_folder_read(struct axp_folder *folder, const struct axp_dataset *data, c
 	if (!err && data->classes && data->nr_classes && folder->classes.n != data->nr_classes)
 		err = axp_fail(diag, -EINVAL, "classes: %" PRIu64 " names, the net has %u outputs",
 			       folder->classes.n, data->nr_classes);
-	if (!err && flat)
+	if (!err && (named || !data->need_labels))
 		err = is_flat(&l, &l.flat, diag);
 	if (!err)
 		err = l.flat ? read_flat(&l, diag) : read_folders(&l, diag);

@@ -30,7 +30,7 @@ void axp_names_drop(struct axp_names *names);
  * struct axp_folder - files and their labels
  * @classes: names of the classes: those of the net, else those found
  * @files: paths
- * @label: one per file
+ * @label: one per file; NULL: files without labels
  */
 struct axp_folder {
 	struct axp_names classes;
@@ -46,18 +46,18 @@ struct axp_folder {
  * @dir: path
  * @what: the names of its files, for messages: ".wav or .wave"
  * @is_file: is this the name of such a file?
- * @flat: files named CLASS_*.* may take the place of folders of classes
+ * @named: files named CLASS_*.* may take the place of folders of classes
  * @diag: message
  *
  * Names that begin with a dot are left out; what else is neither a folder of a class nor
  * such a file is refused. Classes are labelled in the order of the names of the net's
  * classes, where those are known (their numbers stand for them); else in the order of
- * the bytes of their own names. When labels are needed, every class must be there.
+ * the bytes of their own names. When labels are needed, every class must be there; when they are not, @dir may hold files alone.
  *
  * Return: 0; errors of opendir(3); -EINVAL; -ENODATA nothing there; -E2BIG; -ENOMEM.
  */
 int axp_folder_read(struct axp_folder *folder, const struct axp_dataset *data, const char *dir,
-		    const char *what, bool (*is_file)(const char *name), bool flat,
+		    const char *what, bool (*is_file)(const char *name), bool named,
 		    struct axp_diag *diag) AXP_MUST_CHECK;
 void axp_folder_drop(struct axp_folder *folder);
 

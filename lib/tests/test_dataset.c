@@ -484,8 +484,15 @@ static void test_images(void)
 	rmdir(scratch("set/c"));
 	scratch_file("set/loose.png", "x", 1);
 	refused("images: a file among the classes", -EINVAL, "loose.png", NULL, spec);
-	snprintf(spec, sizeof(spec), "images:%s", scratch("set/a"));
-	refused("images: no classes", -EINVAL, "x.pgm: not a folder", NULL, spec);
+	snprintf(spec, sizeof(spec), "images:%s", scratch("set/b"));
+	o.need_labels = true;
+	refused("images: no classes", -EINVAL, ": not a folder", &o, spec);
+	o.need_labels = false;
+	if (open_as(&d, &o, "%s", spec))
+		bail_out("%s", why.text);
+	ok(axp_dataset_count(d) == 2 && !axp_dataset_has_labels(d) && !axp_dataset_class_name(d, 0) &&
+	   !axp_dataset_get(d, 1, x, &y, NULL) && y == 0, "images: pictures alone, without labels");
+	axp_dataset_free(d);
 	snprintf(spec, sizeof(spec), "images:%s", scratch("gone"));
 	refused("images: no folder", -ENOENT, "gone", NULL, spec);
 	scratch_folder("void");
@@ -639,7 +646,13 @@ static void test_wav(void)
 	   "wav: 0 bytes: %s", why.text);
 	axp_dataset_free(d);
 	scratch_file("flat/three.wav", "", 0);
+	if (open_as(&d, &o, "%s", spec))
+		bail_out("%s", why.text);
+	ok(axp_dataset_count(d) == 6 && !axp_dataset_has_labels(d), "wav: not all have a class: no labels");
+	axp_dataset_free(d);
+	o.need_labels = true;
 	refused("wav: no class in the name", -EINVAL, "three.wav: the name does not begin", &o, spec);
+	o.need_labels = false;
 	unlink(scratch("flat/three.wav"));
 	scratch_file("flat/notes.txt", "", 0);
 	refused("wav: another file", -EINVAL, "notes.txt: not a", &o, spec);

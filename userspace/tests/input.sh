@@ -47,7 +47,7 @@ PY
 audio=logmel,rate=4000,length=2000,fit=centre,peak=abs,frame=500,hop=500,mels=6,fmin=50,fmax=2000
 /usr/bin/python3 "$here/onnx.py" tones >"$tmp/tones.onnx"
 serve "compile with sound" '^fc +MatMul' "$AXP" compile "$tmp/tones.onnx" --calib "wav:$tmp/tones" \
-	--audio $audio --classes low,middle,high -o "$tmp/t.onnx"
+	--audio $audio --classes low,middle,high --organisation shared -o "$tmp/t.onnx"
 serve "all settings are stored" 'axp.input.audio": "logmel,rate=4000,length=2000,fit=centre,.*,fft=512,.*offset=1e-06' \
 	"$AXP" info --json - "$tmp/t.onnx"
 serve "so are the names" 'axp.classes": "low,middle,high"' "$AXP" info --json - "$tmp/t.onnx"
@@ -103,7 +103,7 @@ refuse "names for other outputs" 1 'classes: 2 names, the net has 3 outputs' \
 # --- pictures
 
 serve "compile with pictures, cropped" '^conv1 +Conv' "$AXP" compile "$model" \
-	--calib "images:$tmp/pictures" --image resize=none -o "$tmp/p.onnx"
+	--calib "images:$tmp/pictures" --image resize=none --organisation shared -o "$tmp/p.onnx"
 serve "settings and folder names are stored" 'axp.input.image": "none,filter=bilinear,order=rgb,layout=nchw' \
 	"$AXP" info --json - "$tmp/p.onnx"
 serve "names of the folders too" 'axp.classes": "0,1,2,3,4,5,6,7,8,9"' "$AXP" info --json - "$tmp/p.onnx"
@@ -118,6 +118,10 @@ digest given --data "images:$tmp/pictures" --image resize=none,layout=nchw
 digest other --data "images:$tmp/pictures" --image resize=net
 holds "what is stored is used" cmp "$tmp/stored" "$tmp/given"
 holds "what is given wins" sh -c "! cmp -s '$tmp/stored' '$tmp/other'"
+serve "a folder of pictures alone will do for calibration" '^conv1 +Conv' "$AXP" compile "$model" \
+	--calib "images:$tmp/pictures/4" --image resize=none --organisation shared -o "$tmp/alone.onnx"
+refuse "but not where labels are needed" 1 'pictures/4/.*: not a folder of a class' \
+	"$AXP" eval "$tmp/p.onnx" --backend soft --data "images:$tmp/pictures/4" -q
 refuse "pictures that are too small" 1 '5 x 6 pixels .* the net takes 8 x 8' \
 	"$AXP" eval "$tmp/p.onnx" --backend soft --data "images:$tmp/pictures" --image resize=5
 refuse "a layout that the net does not have" 1 'the net takes 1x8x8, pictures are' \
@@ -149,7 +153,7 @@ refuse "no labels where they are needed" 1 'has no labels, but they are needed' 
 cp "$tmp/p.onnx" "$tmp/full.onnx"
 refuse "no room for the result" 1 'full.onnx: .*, the old file is left as it was' \
 	sh -c "trap '' XFSZ; ulimit -f 8; exec \"\$@\"" sh "$AXP" compile "$model" \
-	--calib "csv:$tmp/digits.csv" -q -o "$tmp/full.onnx"
+	--calib "csv:$tmp/digits.csv" --organisation shared -q -o "$tmp/full.onnx"
 holds "the old file is left as it was" cmp "$tmp/p.onnx" "$tmp/full.onnx"
 holds "and nothing beside it" sh -c "[ \$(ls '$tmp' | grep -c full) -eq 1 ]"
 done_testing

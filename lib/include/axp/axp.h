@@ -112,7 +112,8 @@ struct axp_dataset_opts {
  *	as many numbers as @input_dims have elements: no label), .gz too;
  *	"images:DIR" one folder per class, in the order of their names, PNG, JPEG,
  *	PGM and PPM files inside, converted as axp_input_read() says; "wav:DIR" the same
- *	with WAV files, or a folder of files named CLASS_*.wav.
+ *	with WAV files, or a folder of files named CLASS_*.wav. Both may be a folder of
+ *	files alone, without labels.
  *	A slice may follow any of them: "[start:stop:step]", as in Python, for
  *	example "csv:digits.csv.gz[0::5]".
  * @opts: NULL: defaults
