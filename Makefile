@@ -125,7 +125,7 @@ PC	:= $(B)/libaxp.pc
 
 # --- targets ---------------------------------------------------------------
 
-.PHONY: all lib tool man tests selftests selftests32 module demo check clean \
+.PHONY: fuzz all lib tool man tests selftests selftests32 module demo check clean \
 	deb matrix bench soak check-long coverage python client docs \
 	install uninstall help need-packages
 
@@ -146,6 +146,7 @@ help:
 	@echo '  make              library, tool build/axp and, where kernel headers are, axp.ko'
 	@echo '  make demo         does all set-up, then classifies digits on /dev/axp'
 	@echo '  make check        does all set-up, then runs every test'
+	@echo '  make fuzz         fuzzes until something is found; TARGET=engine SECONDS=60'
 	@echo '  make check-long   the suites of make check and longer ones'
 	@echo '  make coverage     line coverage of module, engine and library, as HTML too'
 	@echo '  make soak         hostile clients on /dev/axp, SECONDS=28800 LANE=uml (uml, qemu, smp, host)'
@@ -384,6 +385,15 @@ module:
 		ln -s $(CURDIR)/$$f $(KMOD_BUILD)/$$f; } || exit 1; done
 	$(Q)+$(MAKE) -C $(KDIR) M=$(abspath $(KMOD_BUILD)) \
 		$(if $(ARCH),ARCH=$(ARCH)) $(if $(W),W=$(W)) $(if $(C),C=$(C)) modules
+
+# --- fuzzing ---------------------------------------------------------------
+
+# TARGET: one of tools/fuzz/run --list, or several (default: all); SECONDS for each.
+TARGET	?=
+SECONDS ?= 0
+
+fuzz:
+	@tools/fuzz/run --seconds $(SECONDS) $(TARGET)
 
 # --- set-up, then the job --------------------------------------------------
 
