@@ -96,6 +96,7 @@ static uint8_t *file;
 static size_t file_len;
 static struct axp_graph *graph;
 static const char *path = "/tmp/axp-test-nomem.onnx";
+static const char *tensors_path = "/tmp/axp-test-nomem-tensors.onnx";
 
 /* x[N, 1, 4, 4] -> Conv -> BatchNormalization -> Relu -> Flatten -> MatMul -> Add */
 static void build(void)
@@ -182,6 +183,72 @@ static int do_write(void)
 	return axp_onnx_write(graph, path, &why);
 }
 
+/* x[N, 8, 6, 6] -> Conv, weights in bulk -> Split -> MaxPool with indices; two outputs */
+static void build_tensors(void)
+{
+	const int64_t dims[] = { 8, 6, 6 }, wdims[] = { 16, 8, 3, 3 }, two[] = { 2 };
+	static const float w[16 * 72] = { [0] = 1, [500] = -1 };
+	Onnx__ModelProto *m = model_new(13, 3, dims);
+	Onnx__NodeProto *n;
+	uint8_t *bytes;
+	size_t len;
+	FILE *f;
+
+	model_input(m, "s", 0, NULL)->type->tensor_type->elem_type = AXP_I64;
+	model_node(m, "Conv", "conv", "x,w", "a");
+	n = model_node(m, "Split", "split", "a,s", "b,c");
+	node_int(n, "axis", 1);
+	n = model_node(m, "MaxPool", "pool", "b", "d,i");
+	node_ints(n, "kernel_shape", 2, (const int64_t[]){ 2, 2 });
+	model_node(m, "Sum", "sum", "d,d", "y");
+	model_output(m, "i");
+	model_output(m, "k");
+	model_node(m, "Shape", "shape", "c", "k");
+	model_tensor(m, "w", AXP_F32, 4, wdims, w);
+	model_tensor(m, "unused", AXP_I64, 1, two, (const int64_t[]){ 4, 12 });
+	bytes = model_pack(m, &len);
+	model_free(m);
+	f = fopen(tensors_path, "wb");
+	if (!f || fwrite(bytes, 1, len, f) != len || fclose(f))
+		bail_out("%s cannot be written", tensors_path);
+	free(bytes);
+}
+
+static int do_tensors(void)
+{
+	const uint64_t dims[] = { 2, 8, 6, 6 }, two[] = { 2 };
+	const int64_t parts[] = { 4, 12 };
+	AXP_OPTS(struct axp_session_opts, sopts);
+	AXP_OPTS(struct axp_onnx_opts, opts);
+	struct axp_tensor *x = NULL, *s = NULL, *out[3] = { NULL };
+	struct axp_named_tensor in[2];
+	struct axp_session *session = NULL;
+	struct axp_graph *g = NULL;
+	int err, i;
+
+	sopts.backend = AXP_BACKEND_SOFT;
+	err = axp_tensor_create(&x, AXP_F32, 4, dims, NULL, &why);
+	if (!err)
+		err = axp_tensor_create(&s, AXP_I64, 1, two, parts, &why);
+	in[0] = (struct axp_named_tensor){ "x", x };
+	in[1] = (struct axp_named_tensor){ "s", s };
+	opts.inputs = in;
+	opts.nr_inputs = 2;
+	if (!err)
+		err = axp_onnx_read(&g, tensors_path, &opts, &why);
+	if (!err)
+		err = axp_session_open(&session, g, &sopts, &why);
+	if (!err)
+		err = axp_session_run_tensors(session, in, 2, out, &why);
+	for (i = 0; i < 3; i++)
+		axp_tensor_free(out[i]);
+	axp_session_close(session);
+	axp_graph_free(g);
+	axp_tensor_free(x);
+	axp_tensor_free(s);
+	return err;
+}
+
 static int do_metadata(void)
 {
 	return axp_graph_set_metadata(graph, "key", "another");
@@ -229,6 +296,9 @@ int main(void)
 	free(file);
 	axp_graph_free(graph);
 	unlink(path);
+	build_tensors();
+	sweep(do_tensors, "a graph on tensors");
+	unlink(tensors_path);
 	return done_testing();
 }
 #endif
