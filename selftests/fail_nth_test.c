@@ -434,6 +434,7 @@ TEST_F_TIMEOUT(fail_nth, every_call, 500)
 		known_answer(_metadata, self->run.sample);
 	}
 	printf("# counts: %u faults injected into calls\n", faults);
+	fflush(stdout);	/* tests end without it */
 	EXPECT_GT(faults, 100);
 }
 
@@ -477,6 +478,7 @@ TEST_F_TIMEOUT(fail_nth, known_answers, 500)
 	axp_mem_unmap(&out);
 	close(fd);
 	printf("# counts: %u faults injected into known-answer runs\n", faults);
+	fflush(stdout);	/* tests end without it */
 	EXPECT_GT(faults, 100);
 }
 

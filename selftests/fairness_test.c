@@ -86,11 +86,12 @@ TEST(small_jobs_get_their_turn)
 	 * had in hand; jobs show when they end, so one of them on top.
 	 */
 	bound = 2 * quantum + (caps.nr_pe + 1) * largest;
-	printf("# MACs: quantum %llu, job %llu, ", (unsigned long long)quantum,
+	printf("# counts: MACs of a quantum %llu, of a job %llu, ", (unsigned long long)quantum,
 	       (unsigned long long)largest);
-	printf("waited for %llu at the median, %llu at most\n",
+	printf("a small job waited for %llu at the median, %llu at most\n",
 	       (unsigned long long)waited[NR_SMALL / 2],
 	       (unsigned long long)waited[NR_SMALL - 1]);
+	fflush(stdout);	/* tests end without it */
 	EXPECT_LE(waited[NR_SMALL / 2], bound);
 	free(jobs);
 	axp_slow_unmap(&large);

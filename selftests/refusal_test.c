@@ -652,6 +652,7 @@ FIXTURE_TEARDOWN(all) {}
 TEST_F(all, refusals_are_counted)
 {
 	printf("# counts: %lu inputs refused\n", *refused);
+	fflush(stdout);	/* tests end without it */
 	EXPECT_GT(*refused, 3000);
 }
 
