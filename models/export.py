@@ -9,6 +9,25 @@ import onnx
 import torch
 
 
+def own_constants(graph):
+    """Torch writes equal parameters once, and an Identity for every further
+    use: give each node parameters of its own instead."""
+    constants = {t.name: t for t in graph.initializer}
+    shared = {node.output[0]: node.input[0] for node in graph.node
+              if node.op_type == "Identity" and node.input[0] in constants}
+    kept = [node for node in graph.node if node.output[0] not in shared]
+    for node in kept:
+        for i, value in enumerate(node.input):
+            if value in shared:
+                copy = graph.initializer.add()
+                copy.CopyFrom(constants[shared[value]])
+                copy.name = (node.input[1].rsplit(".", 1)[0] + "." +
+                             copy.name.rsplit(".", 1)[1])
+                node.input[i] = copy.name
+    del graph.node[:]
+    graph.node.extend(kept)
+
+
 def export(net, shape, path, name, metadata):
     """Write net as ONNX: opset 13, IR 7, BatchNormalization kept.
 
@@ -31,6 +50,7 @@ def export(net, shape, path, name, metadata):
     model.graph.name = name
     model.graph.doc_string = ""
     onnx.helper.set_model_props(model, metadata)
+    own_constants(model.graph)
     renamed, counts = {}, {}
     for node in model.graph.node:
         node.doc_string = ""
