@@ -10,7 +10,7 @@
 digits 20 >"$tmp/data.csv"
 data=csv:$tmp/data.csv
 for acc in f32 fixed; do
-	"$AXP" compile "$model" --calib "$data" --scale 0.0625 -a $acc -o "$tmp/$acc.onnx" >"$tmp/text" || exit 1
+	"$AXP" compile "$model" --calib "$data" --scale 0.0625 --organisation shared -a $acc -o "$tmp/$acc.onnx" >"$tmp/text" || exit 1
 done
 "$AXP" compile "$model" --calib "$data" --scale 0.0625 --organisation flat -o "$tmp/flat.onnx" >"$tmp/text" || exit 1
 

@@ -17,7 +17,7 @@ json "the checks of every engine" "$tmp/test.json" \
 
 digits 6 >"$tmp/data.csv"
 for acc in f32 fixed; do
-	"$AXP" compile "$model" --calib "csv:$tmp/data.csv" --scale 0.0625 -a $acc -o "$tmp/$acc.onnx" >"$tmp/text" || exit 1
+	"$AXP" compile "$model" --calib "csv:$tmp/data.csv" --scale 0.0625 --organisation shared -a $acc -o "$tmp/$acc.onnx" >"$tmp/text" || exit 1
 	serve "$acc: every engine agrees with softfp" '^library +softfp +3 threads +equal' \
 		"$AXP" verify "$tmp/$acc.onnx" --library
 	"$AXP" verify "$tmp/$acc.onnx" --library --data "csv:$tmp/data.csv" -n 5 --json "$tmp/v.json" >"$tmp/text"
