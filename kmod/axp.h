@@ -3,10 +3,12 @@
  * Internal types of the axp module.
  *
  * Lock order, outermost first. A lock is taken while holding only locks above
- * it; none of the spinlocks is ever taken in interrupt context.
+ * it; none but the last is ever taken in interrupt context.
  *
  *	axp_client.submit_lock	mutex: one submission at a time gets its numbers
  *	axp_table.write_lock	mutex: one TABLE_WRITE at a time
+ *	axp_clients.lock	mutex: which clients there are
+ *	axp_sample_lock		mutex of axp_netlink.c: one sample at a time
  *	mmap_lock		of the caller: user memory may be touched above here only
  *	axp_model.lock		mutex: energy model of the device
  *	axp_sched.scratch_lock	mutex: size of the working memory of the workers
@@ -15,7 +17,8 @@
  *	axp_sched.lock		spinlock: queues, job states, completions
  *	axp_table.lock		spinlock: current image, statistics
  *	axp_client.stats_lock	spinlock: statistics
- *	axp_totals.lock		spinlock: statistics
+ *	axp_totals.lock		raw spinlock, interrupts off: statistics; perf reads
+ *				them in an interrupt
  *
  * mmap and munmap run under mmap_lock; they take xa_lock and drop references,
  * nothing else.
@@ -37,11 +40,15 @@
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/spinlock.h>
+#include <linux/sched.h>
 #include <linux/uaccess.h>
+#include <linux/uidgid.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include <linux/axp.h>
+#include <linux/axp_netlink.h>
 
 #include "engine.h"
 #include "faults.h"
@@ -120,7 +127,7 @@ struct axp_joule {
  * @baseline_gated: the same with zero activations gated
  */
 struct axp_totals {
-	spinlock_t lock;	/* protects all of this */
+	raw_spinlock_t lock;	/* protects all of this */
 	struct axp_stats stats;
 	struct axp_joule energy;
 	struct axp_joule baseline;
@@ -135,6 +142,7 @@ void axp_stats_job(struct axp_client *client, struct axp_table *table,
 		   const struct axp_stats *stats);
 void axp_stats_program(struct axp_client *client, struct axp_table *table, u64 rows,
 		       u64 energy_fj);
+void axp_stats_of_client(struct axp_client *client, struct axp_stats *stats);
 int axp_stats_query(struct axp_client *client, struct axp_query_stats *query);
 void axp_stats_faults(struct axp_client *client, struct axp_table *table,
 		      const struct axp_fault_stats *stats);
@@ -179,6 +187,25 @@ struct axp_sched {
 	struct axp_worker *workers;
 };
 
+/* --- clients of the device: axp_client.c --- */
+
+/**
+ * struct axp_clients - all open files
+ * @lock: protects all of this; a client that was found stays while it is held
+ * @numbers: struct axp_client by @axp_client.id
+ * @next: where to look for a free number
+ */
+struct axp_clients {
+	struct mutex lock;	/* protects all of this */
+	struct xarray numbers;
+	u32 next;
+};
+
+void axp_clients_init(struct axp_clients *clients);
+void axp_clients_exit(struct axp_clients *clients);
+int axp_client_register(struct axp_client *client);
+void axp_client_unregister(struct axp_client *client);
+
 /* --- device: axp_main.c --- */
 
 /**
@@ -188,7 +215,10 @@ struct axp_sched {
  * @model: energy model
  * @totals: statistics
  * @sched: workers
- * @nr_clients: open files
+ * @clients: open files
+ * @nr_clients: number of them
+ * @hwmon: sensors, or NULL
+ * @debugfs: directory
  */
 struct axp_device {
 	struct miscdevice misc;
@@ -196,7 +226,10 @@ struct axp_device {
 	struct axp_model model;
 	struct axp_totals totals;
 	struct axp_sched sched;
+	struct axp_clients clients;
 	atomic_t nr_clients;
+	struct device *hwmon;
+	struct dentry *debugfs;
 };
 
 /* --- plans: axp_plan.c --- */
@@ -218,14 +251,21 @@ struct axp_plan_cache {
 /**
  * struct axp_client - an open file
  * @dev: device
+ * @id: number, unique among the clients, 0: none; constant, as the next three
+ * @pid: process that opened it
+ * @uid: its effective user
+ * @comm: its name
  * @objects: handles
  * @nr_objects: handles in use or being made
  * @bytes: memory charged to this client, at most params.max_bytes
  * @generation: number of the newest table image
  * @plans: compiled plans
- * @stats_lock: protects @stats and @fault_stats
+ * @stats_lock: protects @stats, @fault_stats and @sample_armed
  * @stats: what this client's jobs and tables did
  * @fault_stats: faults that its jobs met
+ * @sample_armed: @sample_work is about to read @stats
+ * @sample_work: tells listeners of @stats
+ * @sample_dropped: samples that could not be made; axp_netlink.c's
  * @submit_lock: makes numbering, reporting and queueing of a batch one step
  * @next_seqno: number of the next job; written under both @submit_lock and
  *	axp_sched.lock
@@ -242,6 +282,10 @@ struct axp_plan_cache {
  */
 struct axp_client {
 	struct axp_device *dev;
+	u32 id;
+	struct pid *pid;
+	kuid_t uid;
+	char comm[TASK_COMM_LEN];
 
 	struct xarray objects;
 	atomic_t nr_objects;
@@ -249,9 +293,12 @@ struct axp_client {
 	atomic64_t generation;
 	struct axp_plan_cache plans;
 
-	spinlock_t stats_lock;	/* protects stats and fault_stats */
+	spinlock_t stats_lock;	/* protects stats, fault_stats, sample_armed */
 	struct axp_stats stats;
 	struct axp_fault_stats fault_stats;
+	bool sample_armed;
+	struct delayed_work sample_work;
+	u64 sample_dropped;
 
 	struct mutex submit_lock;	/* one batch at a time */
 	u64 next_seqno;
@@ -328,6 +375,8 @@ void axp_object_publish(struct axp_object *obj, u32 id);
 struct axp_object *axp_object_get(struct axp_client *client, u32 id,
 				  enum axp_object_type type);
 void axp_object_put(struct axp_object *obj);
+bool axp_object_each(struct axp_client *client, u32 first,
+		     bool (*look)(struct axp_object *obj, void *arg), void *arg);
 int axp_object_destroy(struct axp_ucmd *ucmd);
 void axp_object_destroy_all(struct axp_client *client);
 
@@ -615,5 +664,54 @@ bool axp_fpu_step(const struct axp_engine *engine, const struct axp_plan *plan,
 
 void axp_sysfs_init(void);
 extern const struct attribute_group *axp_sysfs_groups[];
+
+/* --- telemetry: one file an interface, each may be left out, see Kbuild --- */
+
+#ifdef AXP_WITH_FDINFO
+void axp_fdinfo_show(struct seq_file *m, struct file *file);
+#endif
+
+#ifdef AXP_WITH_HWMON
+int axp_hwmon_init(struct axp_device *dev);
+void axp_hwmon_exit(struct axp_device *dev);
+#else
+static inline int axp_hwmon_init(struct axp_device *dev) { return 0; }
+static inline void axp_hwmon_exit(struct axp_device *dev) { }
+#endif
+
+#ifdef AXP_WITH_PMU
+int axp_pmu_init(struct axp_device *dev);
+void axp_pmu_exit(struct axp_device *dev);
+#else
+static inline int axp_pmu_init(struct axp_device *dev) { return 0; }
+static inline void axp_pmu_exit(struct axp_device *dev) { }
+#endif
+
+#ifdef AXP_WITH_DEBUGFS
+void axp_debugfs_init(struct axp_device *dev);
+void axp_debugfs_exit(struct axp_device *dev);
+#else
+static inline void axp_debugfs_init(struct axp_device *dev) { }
+static inline void axp_debugfs_exit(struct axp_device *dev) { }
+#endif
+
+#ifdef AXP_WITH_NETLINK
+int axp_netlink_init(struct axp_device *dev);
+void axp_netlink_exit(struct axp_device *dev);
+void axp_netlink_client_init(struct axp_client *client);
+void axp_netlink_client_exit(struct axp_client *client);
+void axp_netlink_event(struct axp_device *dev, enum axp_nl_event event,
+		       const struct axp_client *client, u32 table, u64 generation, u32 rows);
+void axp_netlink_sample(struct axp_client *client);
+#else
+static inline int axp_netlink_init(struct axp_device *dev) { return 0; }
+static inline void axp_netlink_exit(struct axp_device *dev) { }
+static inline void axp_netlink_client_init(struct axp_client *client) { }
+static inline void axp_netlink_client_exit(struct axp_client *client) { }
+static inline void axp_netlink_event(struct axp_device *dev, enum axp_nl_event event,
+				     const struct axp_client *client, u32 table,
+				     u64 generation, u32 rows) { }
+static inline void axp_netlink_sample(struct axp_client *client) { }
+#endif
 
 #endif /* AXP_H */

@@ -24,4 +24,23 @@ static inline void axp_vm_flags_set(struct vm_area_struct *vma, unsigned long fl
 #endif
 }
 
+#ifdef AXP_WITH_NETLINK
+#include <net/genetlink.h>
+
+/* A stable update of 6.1 has it. Without it anybody could join a group. */
+#ifndef GENL_MCAST_CAP_NET_ADMIN
+#error "this kernel cannot restrict a multicast group: build with AXP_OMIT=netlink"
+#endif
+
+/* attributes of the request of a dump, by number */
+static inline struct nlattr **axp_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+#endif
+
 #endif /* AXP_COMPAT_H */

@@ -147,7 +147,7 @@ static int axp_ioctl_get_caps(struct axp_ucmd *ucmd)
 	caps->max_objects = params->max_objects;
 	caps->max_jobs_per_submit = params->max_jobs_per_submit;
 	caps->max_inflight = params->max_inflight;
-	strscpy(caps->engine, params->engine->name, sizeof(caps->engine));
+	strscpy(caps->engine, READ_ONCE(params->engine)->name, sizeof(caps->engine));
 
 	if (ucmd->usize > ucmd->ksize &&
 	    clear_user(ucmd->ubuf + ucmd->ksize, ucmd->usize - ucmd->ksize))
@@ -296,6 +296,7 @@ struct axp_client *axp_client_create(struct axp_device *dev)
 	axp_plan_cache_init(&client->plans);
 	spin_lock_init(&client->stats_lock);
 	axp_sched_client_init(client);
+	axp_netlink_client_init(client);
 	atomic_inc(&dev->nr_clients);
 	return client;
 }
@@ -307,8 +308,11 @@ struct axp_client *axp_client_create(struct axp_device *dev)
 void axp_client_destroy(struct axp_client *client)
 {
 	axp_sched_client_exit(client);
+	axp_netlink_client_exit(client);
+	axp_client_unregister(client);
 	axp_plan_cache_trim(client, U64_MAX);
 	axp_object_destroy_all(client);
+	axp_netlink_event(client->dev, AXP_NL_EVENT_CLIENT_DEL, client, 0, 0, 0);
 	WARN_ON_ONCE(atomic64_read(&client->bytes));
 	atomic_dec(&client->dev->nr_clients);
 	mutex_destroy(&client->plans.lock);
@@ -320,9 +324,15 @@ static int axp_open(struct inode *inode, struct file *file)
 {
 	struct axp_device *dev = container_of(file->private_data, struct axp_device, misc);
 	struct axp_client *client = axp_client_create(dev);
+	int err;
 
 	if (!client)
 		return -ENOMEM;
+	err = axp_client_register(client);
+	if (err) {
+		axp_client_destroy(client);
+		return err;
+	}
 	file->private_data = client;
 	return nonseekable_open(inode, file);
 }
@@ -352,4 +362,7 @@ const struct file_operations axp_fops = {
 	.mmap = axp_buffer_mmap,
 	.unlocked_ioctl = axp_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+#ifdef AXP_WITH_FDINFO
+	.show_fdinfo = axp_fdinfo_show,
+#endif
 };

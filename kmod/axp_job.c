@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "axp.h"
+#include "axp_trace.h"
 
 #define AXP_JOB_GATES	(AXP_JOB_GATE_ACT | AXP_JOB_GATE_WGT)
 #define AXP_JOB_FLAGS	(AXP_JOB_GATES | AXP_JOB_KY_CI_KX | AXP_JOB_COMPLETION)
@@ -99,6 +100,7 @@ void axp_job_finish(struct axp_queued_job *job)
 		if (job->faults)
 			axp_job_count_faults(job);
 	}
+	trace_axp_done(job);
 	axp_job_drop_objects(job);
 }
 

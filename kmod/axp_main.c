@@ -31,18 +31,46 @@ static int __init axp_init(void)
 	axp_model_init(&dev->model);
 	axp_totals_init(&dev->totals);
 	axp_sysfs_init();
+	axp_clients_init(&dev->clients);
 	err = axp_sched_init(dev);
 	if (err)
-		return err;
+		goto clients_exit;
+	err = axp_netlink_init(dev);
+	if (err) {
+		pr_err("cannot register the netlink family: %d\n", err);
+		goto sched_exit;
+	}
+	err = axp_pmu_init(dev);
+	if (err) {
+		pr_err("cannot register the PMU: %d\n", err);
+		goto netlink_exit;
+	}
 	err = misc_register(&dev->misc);
 	if (err) {
 		pr_err("cannot register /dev/axp: %d\n", err);
-		axp_sched_exit(&dev->sched);
-		return err;
+		goto pmu_exit;
 	}
+	err = axp_hwmon_init(dev);
+	if (err) {
+		pr_err("cannot register the sensors: %d\n", err);
+		goto misc_deregister;
+	}
+	axp_debugfs_init(dev);
 	pr_info("engine %s, %u processing elements\n", dev->params.engine->name,
 		dev->params.npes);
 	return 0;
+
+misc_deregister:
+	misc_deregister(&dev->misc);
+pmu_exit:
+	axp_pmu_exit(dev);
+netlink_exit:
+	axp_netlink_exit(dev);
+sched_exit:
+	axp_sched_exit(&dev->sched);
+clients_exit:
+	axp_clients_exit(&dev->clients);
+	return err;
 }
 module_init(axp_init);
 
@@ -50,8 +78,13 @@ static void __exit axp_exit(void)
 {
 	struct axp_device *dev = &axp_device;
 
+	axp_debugfs_exit(dev);
+	axp_hwmon_exit(dev);
 	misc_deregister(&dev->misc);
+	axp_pmu_exit(dev);
+	axp_netlink_exit(dev);
 	axp_sched_exit(&dev->sched);
+	axp_clients_exit(&dev->clients);
 }
 module_exit(axp_exit);
 

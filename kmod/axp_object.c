@@ -93,6 +93,33 @@ struct axp_object *axp_object_get(struct axp_client *client, u32 id,
 	return obj;
 }
 
+/**
+ * axp_object_each() - look at the objects that have a handle
+ * @client: owner
+ * @first: lowest handle of interest
+ * @look: called for each in the order of handles, with the handles locked: it may
+ *	not sleep; returns whether to go on
+ * @arg: for @look
+ *
+ * Return: false when @look did not go on.
+ */
+bool axp_object_each(struct axp_client *client, u32 first,
+		     bool (*look)(struct axp_object *obj, void *arg), void *arg)
+{
+	struct axp_object *obj;
+	unsigned long id;
+	bool more = true;
+
+	xa_lock(&client->objects);
+	xa_for_each_start(&client->objects, id, obj, first) {
+		more = look(obj, arg);
+		if (!more)
+			break;
+	}
+	xa_unlock(&client->objects);
+	return more;
+}
+
 static void axp_object_kref_release(struct kref *ref)
 {
 	struct axp_object *obj = container_of(ref, struct axp_object, ref);
@@ -124,6 +151,8 @@ static void axp_object_retire(struct axp_object *obj)
 	case AXP_OBJECT_TABLE:
 		image = axp_table_image_get(container_of(obj, struct axp_table, obj));
 		axp_plan_forget_image(client, image);
+		axp_netlink_event(client->dev, AXP_NL_EVENT_TABLE_DEL, client, obj->id,
+				  image->generation, image->image->nr_rows);
 		axp_table_image_put(image);
 		break;
 	case AXP_OBJECT_WEIGHTS:

@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 
 #include "axp.h"
+#include "axp_trace.h"
 
 /* A submitter that waits runs batches of up to this many MACs alone. */
 #define AXP_ALONE_MACS		((u64)1 << 18)
@@ -45,8 +46,10 @@ static struct axp_queued_job *axp_sched_takeable(struct axp_client *client)
 
 static u32 axp_sched_take_tile(struct axp_queued_job *job)
 {
-	if (!job->next_tile)
+	if (!job->next_tile) {
 		job->start_ns = ktime_get_ns();
+		trace_axp_start(job);
+	}
 	job->running++;
 	return job->next_tile++;
 }
@@ -125,7 +128,7 @@ static void axp_sched_run(struct axp_queued_job *job, u32 tile, void *scratch, b
 {
 	struct axp_client *client = job->client;
 	struct axp_sched *sched = axp_client_sched(client);
-	const struct axp_engine *engine = client->dev->params.engine;
+	const struct axp_engine *engine = READ_ONCE(client->dev->params.engine);
 	struct axp_cursor cursor = { .tile = tile };
 	struct axp_counters counters = {};
 	u64 start = ktime_get_ns();
@@ -536,6 +539,7 @@ void axp_sched_queue(struct axp_client *client, struct axp_batch *batch)
 		job->seqno = client->next_seqno++;
 		job->submit_ns = now;
 		job->alone = batch->alone;
+		trace_axp_submit(job);
 	}
 	list_splice_tail_init(&batch->jobs, &client->queue);
 	client->nr_queued += batch->nr_jobs;

@@ -32,12 +32,14 @@ static void axp_stats_add(struct axp_stats *sum, const struct axp_stats *stats)
 
 static void axp_totals_add(struct axp_totals *totals, const struct axp_stats *stats)
 {
-	spin_lock(&totals->lock);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&totals->lock, flags);
 	axp_stats_add(&totals->stats, stats);
 	axp_joule_add(&totals->energy, stats->energy_fj);
 	axp_joule_add(&totals->baseline, stats->baseline_fj);
 	axp_joule_add(&totals->baseline_gated, stats->baseline_gated_fj);
-	spin_unlock(&totals->lock);
+	raw_spin_unlock_irqrestore(&totals->lock, flags);
 }
 
 /**
@@ -46,22 +48,28 @@ static void axp_totals_add(struct axp_totals *totals, const struct axp_stats *st
  */
 void axp_totals_init(struct axp_totals *totals)
 {
-	spin_lock_init(&totals->lock);
+	raw_spin_lock_init(&totals->lock);
 }
 
 /**
  * axp_totals_read() - a consistent copy
  * @totals: read
  * @copy: filled but for its lock
+ *
+ * Every interface that shows totals gets them here.
+ *
+ * Context: any; perf calls it in an interrupt.
  */
 void axp_totals_read(struct axp_totals *totals, struct axp_totals *copy)
 {
-	spin_lock(&totals->lock);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&totals->lock, flags);
 	copy->stats = totals->stats;
 	copy->energy = totals->energy;
 	copy->baseline = totals->baseline;
 	copy->baseline_gated = totals->baseline_gated;
-	spin_unlock(&totals->lock);
+	raw_spin_unlock_irqrestore(&totals->lock, flags);
 }
 
 /**
@@ -73,6 +81,8 @@ void axp_totals_read(struct axp_totals *totals, struct axp_totals *copy)
 void axp_stats_job(struct axp_client *client, struct axp_table *table,
 		   const struct axp_stats *stats)
 {
+	bool sample;
+
 	BUILD_BUG_ON(sizeof(*stats) % sizeof(u64));
 
 	if (table) {
@@ -82,8 +92,11 @@ void axp_stats_job(struct axp_client *client, struct axp_table *table,
 	}
 	spin_lock(&client->stats_lock);
 	axp_stats_add(&client->stats, stats);
+	sample = !client->sample_armed;
 	spin_unlock(&client->stats_lock);
 	axp_totals_add(&client->dev->totals, stats);
+	if (sample)
+		axp_netlink_sample(client);
 }
 
 /**
@@ -132,6 +145,20 @@ void axp_stats_faults(struct axp_client *client, struct axp_table *table,
 }
 
 /**
+ * axp_stats_of_client() - a consistent copy
+ * @client: whose
+ * @stats: filled
+ *
+ * Every interface that shows a client gets its counters here.
+ */
+void axp_stats_of_client(struct axp_client *client, struct axp_stats *stats)
+{
+	spin_lock(&client->stats_lock);
+	*stats = client->stats;
+	spin_unlock(&client->stats_lock);
+}
+
+/**
  * axp_stats_query() - AXP_IOC_QUERY_STATS
  * @client: who asks
  * @query: in: scope and handle; out: statistics
@@ -149,9 +176,7 @@ int axp_stats_query(struct axp_client *client, struct axp_query_stats *query)
 	case AXP_STATS_CLIENT:
 		if (query->id)
 			return -EINVAL;
-		spin_lock(&client->stats_lock);
-		query->stats = client->stats;
-		spin_unlock(&client->stats_lock);
+		axp_stats_of_client(client, &query->stats);
 		return 0;
 	case AXP_STATS_TABLE:
 		table = axp_table_get(client, query->id);

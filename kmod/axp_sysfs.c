@@ -50,7 +50,7 @@ static DEVICE_ATTR_RO(clients);
 
 static ssize_t engine_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", axp_device_of(dev)->params.engine->name);
+	return sysfs_emit(buf, "%s\n", READ_ONCE(axp_device_of(dev)->params.engine)->name);
 }
 static DEVICE_ATTR_RO(engine);
 
@@ -124,6 +124,7 @@ static ssize_t preset_store(struct device *dev, struct device_attribute *attr,
 		model->custom = *axp_model_constants(model);
 	model->preset = preset;
 	mutex_unlock(&model->lock);
+	axp_netlink_event(axp, AXP_NL_EVENT_DEVICE, NULL, 0, 0, 0);
 	return count;
 }
 static DEVICE_ATTR_RW(preset);
@@ -157,6 +158,7 @@ static ssize_t cam_class_store(struct device *dev, struct device_attribute *attr
 		return err;
 	axp->model.cam_class = cam_class;
 	mutex_unlock(&axp->model.lock);
+	axp_netlink_event(axp, AXP_NL_EVENT_DEVICE, NULL, 0, 0, 0);
 	return count;
 }
 static DEVICE_ATTR_RW(cam_class);
@@ -210,7 +212,10 @@ static ssize_t axp_constant_store(struct device *dev, struct device_attribute *a
 	else
 		err = -EPERM;
 	mutex_unlock(&axp->model.lock);
-	return err ? err : count;
+	if (err)
+		return err;
+	axp_netlink_event(axp, AXP_NL_EVENT_DEVICE, NULL, 0, 0, 0);
+	return count;
 }
 
 static struct axp_constant_attr axp_constant_attrs[AXP_NR_ENERGY_FIELDS];

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "axp.h"
+#include "axp_trace.h"
 
 static void axp_table_image_release(struct kref *ref)
 {
@@ -322,7 +323,11 @@ int axp_table_create(struct axp_ucmd *ucmd)
 	if (err)
 		goto unreserve;
 	axp_stats_program(client, table, args->nr_rows, energy);
+	trace_axp_table_write(client, args->table, args->generation, 0, args->nr_rows, energy);
+	/* Once it is published, another thread can destroy it. */
 	axp_object_publish(&table->obj, args->table);
+	axp_netlink_event(client->dev, AXP_NL_EVENT_TABLE_NEW, client, args->table,
+			  args->generation, args->nr_rows);
 	return 0;
 
 unreserve:
@@ -381,7 +386,9 @@ static struct axp_table_image *axp_table_rewrite(struct axp_table *table,
 static int axp_table_write_locked(struct axp_table *table, struct axp_ucmd *ucmd)
 {
 	struct axp_table_write *args = ucmd->cmd;
+	struct axp_client *client = ucmd->client;
 	struct axp_table_image *image;
+	u64 energy;
 	int err;
 
 	image = axp_table_rewrite(table, args);
@@ -394,8 +401,12 @@ static int axp_table_write_locked(struct axp_table *table, struct axp_ucmd *ucmd
 		return err;
 	}
 
-	axp_stats_program(ucmd->client, table, args->nr_rows,
-			  axp_image_program_fj(image->written, args->first, args->nr_rows));
+	energy = axp_image_program_fj(image->written, args->first, args->nr_rows);
+	axp_stats_program(client, table, args->nr_rows, energy);
+	trace_axp_table_write(client, args->table, args->generation, args->first,
+			      args->nr_rows, energy);
+	axp_netlink_event(client->dev, AXP_NL_EVENT_TABLE_WRITE, client, args->table,
+			  args->generation, args->nr_rows);
 	axp_table_replace_image(table, image);
 	return 0;
 }
