@@ -272,14 +272,12 @@ static int axp_client_get_doit(struct sk_buff *request, struct genl_info *info)
 	return genlmsg_reply(skb, info);
 }
 
-static int axp_client_get_start(struct netlink_callback *cb)
+/* Whether the request of a dump leaves out what has number @value. */
+static bool axp_dump_skips(struct netlink_callback *cb, int attr, u32 value)
 {
-	const struct nlattr *client = axp_dump_attrs(cb)[AXP_NLA_CLIENT];
+	const struct nlattr *only = axp_dump_attrs(cb)[attr];
 
-	if (!client)
-		return 0;
-	NL_SET_ERR_MSG_ATTR(cb->extack, client, "a dump of clients takes no number of one");
-	return -EINVAL;
+	return only && nla_get_u32(only) != value;
 }
 
 static int axp_client_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
@@ -292,7 +290,8 @@ static int axp_client_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 
 	mutex_lock(&dev->clients.lock);
 	xa_for_each_start(&dev->clients.numbers, id, client, cb->args[0]) {
-		if (!axp_viewer_sees(&viewer, client))
+		if (!axp_viewer_sees(&viewer, client) ||
+		    axp_dump_skips(cb, AXP_NLA_CLIENT, id))
 			continue;
 		head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				   &axp_genl_family, NLM_F_MULTI, AXP_NL_CMD_CLIENT_GET);
@@ -382,16 +381,6 @@ static int axp_table_get_doit(struct sk_buff *request, struct genl_info *info)
 	return genlmsg_reply(skb, info);
 }
 
-static int axp_table_get_start(struct netlink_callback *cb)
-{
-	const struct nlattr *table = axp_dump_attrs(cb)[AXP_NLA_TABLE];
-
-	if (!table)
-		return 0;
-	NL_SET_ERR_MSG_ATTR(cb->extack, table, "a dump of tables takes no handle of one");
-	return -EINVAL;
-}
-
 /**
  * struct axp_table_dump - state of a dump within a client
  * @skb: message
@@ -411,7 +400,7 @@ static bool axp_table_dump_one(struct axp_object *obj, void *arg)
 	void *head;
 
 	cb->args[1] = obj->id;
-	if (obj->type != AXP_OBJECT_TABLE)
+	if (obj->type != AXP_OBJECT_TABLE || axp_dump_skips(cb, AXP_NLA_TABLE, obj->id))
 		return true;
 	head = genlmsg_put(dump->skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			   &axp_genl_family, NLM_F_MULTI, AXP_NL_CMD_TABLE_GET);
@@ -428,7 +417,6 @@ static bool axp_table_dump_one(struct axp_object *obj, void *arg)
 
 static int axp_table_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	const struct nlattr *only = axp_dump_attrs(cb)[AXP_NLA_CLIENT];
 	struct axp_viewer viewer = axp_viewer_of((struct sk_buff *)cb->skb);
 	struct axp_table_dump dump = { .skb = skb, .cb = cb, .counters = viewer.all };
 	struct axp_device *dev = axp_genl_device;
@@ -441,7 +429,8 @@ static int axp_table_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb
 		if (id != cb->args[0])
 			cb->args[1] = 0;
 		cb->args[0] = id;
-		if (!axp_viewer_sees(&viewer, client) || (only && nla_get_u32(only) != id))
+		if (!axp_viewer_sees(&viewer, client) ||
+		    axp_dump_skips(cb, AXP_NLA_CLIENT, id))
 			continue;
 		if (!axp_object_each(client, cb->args[1], axp_table_dump_one, &dump))
 			break;
@@ -588,7 +577,6 @@ static const struct genl_ops axp_genl_ops[] = {
 		.policy = axp_client_policy,
 		.maxattr = ARRAY_SIZE(axp_client_policy) - 1,
 		.doit = axp_client_get_doit,
-		.start = axp_client_get_start,
 		.dumpit = axp_client_get_dumpit,
 	},
 	{
@@ -596,7 +584,6 @@ static const struct genl_ops axp_genl_ops[] = {
 		.policy = axp_table_policy,
 		.maxattr = ARRAY_SIZE(axp_table_policy) - 1,
 		.doit = axp_table_get_doit,
-		.start = axp_table_get_start,
 		.dumpit = axp_table_get_dumpit,
 	},
 };

@@ -4,14 +4,15 @@
  *
  * DOC: Generic netlink family axp
  *
- * Requests, one message each; those that can also be dumped list everything.
- * Documentation/netlink/specs/axp.yaml says the same in the kernel's format.
+ * Requests, one message each. A dump of clients or tables lists all of them, or
+ * those that its attributes name. Documentation/netlink/specs/axp.yaml says the same
+ * in the kernel's format.
  *
  * ======================= ==================================================
  * AXP_NL_CMD_DEVICE_GET   the device: engine, energy model, totals
- * AXP_NL_CMD_CLIENT_GET   client AXP_NLA_CLIENT; dump: all clients
+ * AXP_NL_CMD_CLIENT_GET   client AXP_NLA_CLIENT; dump: clients
  * AXP_NL_CMD_TABLE_GET    table AXP_NLA_TABLE of client AXP_NLA_CLIENT; dump:
- *                         all tables, or those of AXP_NLA_CLIENT
+ *                         tables
  * ======================= ==================================================
  *
  * A requester with CAP_NET_ADMIN sees all clients and tables with their exact
@@ -28,8 +29,8 @@
  * lost no event, only resolution.
  *
  * A request with an attribute that its command does not take, or with a malformed
- * one, fails with EINVAL and an extended ack that points at it. A missing one is
- * named by NLMSGERR_ATTR_MISS_TYPE. A client or table that is not there, or not
+ * one, fails with EINVAL (ERANGE for 0) and an extended ack that points at it. A
+ * missing one is named by NLMSGERR_ATTR_MISS_TYPE. A client or table that is not there, or not
  * to be seen, is ENOENT.
  */
 #ifndef _UAPI_LINUX_AXP_NETLINK_H
