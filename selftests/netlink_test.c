@@ -189,22 +189,28 @@ TEST_F(netlink, bad_requests_are_named)
 	const struct bad cases[] = {
 		{ "device takes none", device, 0, {{ AXP_NLA_CLIENT, 4, id }},
 		  -EINVAL, .offset = AT_FIRST },
-		{ "device takes none, unknown", device, 0, {{ 99, 4, id }}, -EINVAL, .offset = AT_FIRST },
+		{ "device takes none, unknown", device, 0, {{ 99, 4, id }},
+		  -EINVAL, .offset = AT_FIRST },
 		{ "unknown attribute", client, 0, {{ 999, 4, id }}, -EINVAL, .offset = AT_FIRST },
 		{ "attribute of answers", client, 0, {{ AXP_NLA_STATS, 4, id }},
 		  -EINVAL, .offset = AT_FIRST },
 		{ "pad", client, 0, {{ AXP_NLA_PAD, 4, id }}, -EINVAL, .offset = AT_FIRST },
 		{ "second one unknown", client, 0,
-		  {{ AXP_NLA_CLIENT, 4, id }, { AXP_NLA_MAX + 1, 4, id }}, -EINVAL, .offset = AT_SECOND },
+		  {{ AXP_NLA_CLIENT, 4, id }, { AXP_NLA_MAX + 1, 4, id }},
+		  -EINVAL, .offset = AT_SECOND },
 		{ "table of a client", client, 0,
-		  {{ AXP_NLA_CLIENT, 4, id }, { AXP_NLA_TABLE, 4, id }}, -EINVAL, .offset = AT_SECOND },
-		{ "too short", client, 0, {{ AXP_NLA_CLIENT, 2, id }}, -EINVAL, .offset = AT_FIRST },
+		  {{ AXP_NLA_CLIENT, 4, id }, { AXP_NLA_TABLE, 4, id }},
+		  -EINVAL, .offset = AT_SECOND },
+		{ "too short", client, 0, {{ AXP_NLA_CLIENT, 2, id }},
+		  -EINVAL, .offset = AT_FIRST },
 		{ "too long", client, 0, {{ AXP_NLA_CLIENT, 8, id }}, -EINVAL, .offset = AT_FIRST },
-		{ "nothing in it", client, 0, {{ AXP_NLA_CLIENT, 0, id }}, -EINVAL, .offset = AT_FIRST },
+		{ "nothing in it", client, 0, {{ AXP_NLA_CLIENT, 0, id }},
+		  -EINVAL, .offset = AT_FIRST },
 		{ "nested", client, 0, {{ AXP_NLA_CLIENT | NLA_F_NESTED, 4, id }},
 		  -EINVAL, .offset = AT_FIRST },
 		{ "client 0", client, 0, {{ AXP_NLA_CLIENT, 4, 0 }}, -ERANGE, .offset = AT_FIRST },
-		{ "no such client", client, 0, {{ AXP_NLA_CLIENT, 4, none }}, -ENOENT, .offset = AT_FIRST },
+		{ "no such client", client, 0, {{ AXP_NLA_CLIENT, 4, none }},
+		  -ENOENT, .offset = AT_FIRST },
 		{ "no client", client, 0, {}, -EINVAL, .missing = AXP_NLA_CLIENT },
 		{ "dump, unknown attribute", client, NLM_F_DUMP, {{ 999, 4, id }},
 		  -EINVAL, .offset = AT_FIRST },
@@ -215,7 +221,8 @@ TEST_F(netlink, bad_requests_are_named)
 		{ "table 0", table, 0, {{ AXP_NLA_CLIENT, 4, id }, { AXP_NLA_TABLE, 4, 0 }},
 		  -ERANGE, .offset = AT_SECOND },
 		{ "no such table", table, 0,
-		  {{ AXP_NLA_CLIENT, 4, id }, { AXP_NLA_TABLE, 4, none }}, -ENOENT, .offset = AT_SECOND },
+		  {{ AXP_NLA_CLIENT, 4, id }, { AXP_NLA_TABLE, 4, none }},
+		  -ENOENT, .offset = AT_SECOND },
 		{ "a buffer is no table", table, 0,
 		  {{ AXP_NLA_CLIENT, 4, id }, { AXP_NLA_TABLE, 4, self->runner.act.buf }},
 		  -ENOENT, .offset = AT_SECOND },
@@ -223,7 +230,8 @@ TEST_F(netlink, bad_requests_are_named)
 		  {{ AXP_NLA_CLIENT, 4, none }, { AXP_NLA_TABLE, 4, self->runner.table }},
 		  -ENOENT, .offset = AT_FIRST },
 		{ "dump, malformed", table, NLM_F_DUMP,
-		  {{ AXP_NLA_CLIENT, 4, id }, { AXP_NLA_TABLE, 3, id }}, -EINVAL, .offset = AT_SECOND },
+		  {{ AXP_NLA_CLIENT, 4, id }, { AXP_NLA_TABLE, 3, id }},
+		  -EINVAL, .offset = AT_SECOND },
 		{ "unknown command", __AXP_NL_CMD_MAX, 0, {}, .err = -EOPNOTSUPP },
 		{ "an event is no request", AXP_NL_CMD_EVENT, 0, {}, .err = -EOPNOTSUPP },
 		{ "a sample is no request", AXP_NL_CMD_SAMPLE, 0, {}, .err = -EOPNOTSUPP },
@@ -395,15 +403,24 @@ TEST_F_TIMEOUT(netlink, dumps_are_complete, 120)
 
 /* --- without CAP_NET_ADMIN --- */
 
-/* Runs as nobody; the number of the line that went wrong, or 0. */
-static int as_nobody(uint32_t roots)
+static void need(bool good, const char *what)
+{
+	if (good)
+		return;
+	printf("# as nobody: %s\n", what);
+	fflush(stdout);
+	_exit(1);
+}
+
+#define NEED(condition)	need(condition, #condition)
+
+static void as_nobody(uint32_t roots)
 {
 	const struct nlmsghdr *msg;
 	uint8_t attrs[16];
 	struct nl nl;
 	int fd;
 
-#define NEED(condition)	do { if (!(condition)) return __LINE__ & 0xff; } while (0)
 	NEED(!setgid(NOBODY) && !setuid(NOBODY));
 	NEED(!nl_open(&nl));
 	fd = open(AXP_DEV, O_RDWR | O_CLOEXEC);
@@ -432,7 +449,7 @@ static int as_nobody(uint32_t roots)
 			       AXP_NLA_TABLE, 1), &answer) == -ENOENT);
 	NEED(nl_join(&nl, nl.sampling) == -EPERM);
 	NEED(!nl_join(&nl, nl.event));
-	return 0;
+	_exit(0);
 }
 
 TEST_F(netlink, others_see_nothing_of_a_client)
@@ -446,7 +463,7 @@ TEST_F(netlink, others_see_nothing_of_a_client)
 	pid = fork();
 	ASSERT_GE(pid, 0);
 	if (!pid)
-		_exit(as_nobody(self->client));
+		as_nobody(self->client);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, chmod(AXP_DEV, st.st_mode & 0777));
 	EXPECT_EQ(0, WEXITSTATUS(status));
