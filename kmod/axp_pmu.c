@@ -145,17 +145,17 @@ static void axp_pmu_read(struct perf_event *event)
 		.event_str = _text,						\
 	}})[0].attr.attr)
 
-/* perf shows a count times .scale, in .unit */
+/*
+ * Whole microjoule: perf prints two decimals at most, so that Joules would show
+ * nothing of what a small net costs.
+ */
 static struct attribute *axp_pmu_event_attrs[] = {
 	AXP_PMU_FILE("energy", "event=0x01"),
-	AXP_PMU_FILE("energy.scale", "1e-6"),
-	AXP_PMU_FILE("energy.unit", "Joules"),
+	AXP_PMU_FILE("energy.unit", "uJ"),
 	AXP_PMU_FILE("energy-baseline", "event=0x02"),
-	AXP_PMU_FILE("energy-baseline.scale", "1e-6"),
-	AXP_PMU_FILE("energy-baseline.unit", "Joules"),
+	AXP_PMU_FILE("energy-baseline.unit", "uJ"),
 	AXP_PMU_FILE("energy-baseline-gated", "event=0x03"),
-	AXP_PMU_FILE("energy-baseline-gated.scale", "1e-6"),
-	AXP_PMU_FILE("energy-baseline-gated.unit", "Joules"),
+	AXP_PMU_FILE("energy-baseline-gated.unit", "uJ"),
 	AXP_PMU_FILE("macs", "event=0x04"),
 	AXP_PMU_FILE("gated", "event=0x05"),
 	AXP_PMU_FILE("hits", "event=0x06"),
@@ -165,8 +165,7 @@ static struct attribute *axp_pmu_event_attrs[] = {
 	AXP_PMU_FILE("jobs", "event=0x0a"),
 	AXP_PMU_FILE("rows-programmed", "event=0x0b"),
 	AXP_PMU_FILE("busy-time", "event=0x0c"),
-	AXP_PMU_FILE("busy-time.scale", "1e-6"),
-	AXP_PMU_FILE("busy-time.unit", "seconds"),
+	AXP_PMU_FILE("busy-time.unit", "us"),
 	NULL
 };
 

@@ -333,9 +333,9 @@ TEST_F_TIMEOUT(telemetry, perf, 300)
 
 	/* units */
 	ASSERT_EQ(0, read_line(PMU "/events/energy.unit", line, sizeof(line)));
-	EXPECT_STREQ("Joules", line);
-	ASSERT_EQ(0, read_line(PMU "/events/energy.scale", line, sizeof(line)));
-	EXPECT_STREQ("1e-6", line);
+	EXPECT_STREQ("uJ", line);
+	ASSERT_EQ(0, read_line(PMU "/events/busy-time.unit", line, sizeof(line)));
+	EXPECT_STREQ("us", line);
 }
 
 TEST_F(telemetry, perf_refuses)
