@@ -68,7 +68,10 @@ KREL	:= $(shell . tools/common.sh && kernel_release $(KDIR) 2>/dev/null)
 endif
 KMOD_BUILD ?= build/kmod-$(KREL)
 
-PACKAGES := libprotobuf-c libpng libjpeg zlib jansson sndfile fftw3 minizip lapacke blas
+PACKAGES := libprotobuf-c libpng libjpeg zlib jansson sndfile fftw3 minizip lapacke blas \
+	libnl-genl-3.0
+# of the tool alone
+TOOL_PACKAGES := ncursesw
 ONNX_PROTO ?= $(firstword $(wildcard /usr/include/onnx/onnx.proto) \
 		$(shell dpkg -L libonnx-dev 2>/dev/null | grep '/onnx\.proto$$'))
 
@@ -108,6 +111,7 @@ AXP_CFLAGS = -std=gnu11 $(CFLAGS) $(SANFLAGS) -fPIC -fvisibility=hidden \
 	     $(PACKAGE_CFLAGS) $(EXACT)
 PACKAGE_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 PACKAGE_LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+TOOL_LIBS = $(shell $(PKG_CONFIG) --libs $(TOOL_PACKAGES))
 LIBS	= $(PACKAGE_LIBS) -ldnnl -lgomp -lm -pthread
 
 SHARED	:= $(B)/libaxp.so.$(SOVERSION)
@@ -172,7 +176,7 @@ help:
 # --- library and tool ------------------------------------------------------
 
 need-packages:
-	@for p in $(PACKAGES); do $(PKG_CONFIG) --exists $$p || { \
+	@for p in $(PACKAGES) $(TOOL_PACKAGES); do $(PKG_CONFIG) --exists $$p || { \
 		echo "error: the library $$p is missing: run tools/deps" >&2; exit 1; }; done
 	@test -e /usr/include/dnnl.h -a -n '$(ONNX_PROTO)' || { \
 		echo 'error: libdnnl-dev or libonnx-dev is missing: run tools/deps' >&2; exit 1; }
@@ -192,6 +196,8 @@ ifneq (,$(findstring x86_64,$(shell $(CC) -dumpmachine)))
 $(call obj,kmod/engine/engine_avx2.c): AXP_CFLAGS += -mavx2
 $(call obj,kmod/engine/engine_avx512.c): AXP_CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512dq
 endif
+
+$(call obj,userspace/cmd_top.c): AXP_CFLAGS += $(shell $(PKG_CONFIG) --cflags $(TOOL_PACKAGES))
 
 $(B)/obj/%.o: %.c Makefile | $(GEN_H)
 	$(call say,CC,$<)
@@ -239,7 +245,7 @@ $(B)/axp-mpi.so: userspace/mpi/ranks_mpi.c userspace/ranks.h Makefile
 
 $(TOOL): $(TOOL_OBJ) $(STATIC)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(STATIC) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $(TOOL_OBJ) $(STATIC) $(LIBS) $(TOOL_LIBS)
 
 $(TESTS): $(B)/tests/%: $(B)/obj/lib/tests/%.o $(call obj,$(TEST_AUX)) $(STATIC)
 	$(call say,LD,$@)
@@ -450,7 +456,7 @@ install: lib tool man
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libaxp.so
 	$(INSTALL) -m 644 $(PC) $(DESTDIR)$(LIBDIR)/pkgconfig/
 	$(INSTALL) -m 644 $(wildcard lib/include/axp/*.h) $(DESTDIR)$(INCLUDEDIR)/axp/
-	$(INSTALL) -m 644 uapi/linux/axp.h $(DESTDIR)$(INCLUDEDIR)/linux/
+	$(INSTALL) -m 644 $(wildcard uapi/linux/*.h) $(DESTDIR)$(INCLUDEDIR)/linux/
 	$(INSTALL) -D -m 644 tools/completion/axp.bash $(DESTDIR)$(BASHCOMPDIR)/axp
 	$(INSTALL) -D -m 644 tools/completion/_axp $(DESTDIR)$(ZSHCOMPDIR)/_axp
 	$(foreach m,$(MAN),$(INSTALL) -D -m 644 $(m) \
@@ -459,7 +465,7 @@ install: lib tool man
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/axp $(DESTDIR)$(LIBDIR)/libaxp.* \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/libaxp.pc \
-		$(DESTDIR)$(INCLUDEDIR)/linux/axp.h \
+		$(patsubst uapi/%,$(DESTDIR)$(INCLUDEDIR)/%,$(wildcard uapi/linux/*.h)) \
 		$(DESTDIR)$(BASHCOMPDIR)/axp $(DESTDIR)$(ZSHCOMPDIR)/_axp \
 		$(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 	rm -rf $(DESTDIR)$(INCLUDEDIR)/axp $(DESTDIR)$(MODULE_DIR)

@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <linux/axp.h>
+#include <linux/axp_netlink.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -904,6 +905,181 @@ AXP_API int axp_selftest_library(axp_selftest_fn *report, void *user,
 /* the same on a device, compared with the engine softfp too, energy included */
 AXP_API int axp_selftest_device(struct axp_device *device, axp_selftest_fn *report, void *user,
 				struct axp_diag *diag) AXP_MUST_CHECK;
+
+/* ------------------------------------------------------------------ monitor */
+
+struct axp_monitor;
+
+/**
+ * struct axp_monitor_opts - where to look, 0: the usual places
+ * @size: sizeof
+ * @files_only: do not ask the netlink family axp, read files
+ * @sysfs: folder of the device's totals, NULL: /sys/class/misc/axp
+ * @proc: folder of the processes, NULL: /proc
+ */
+struct axp_monitor_opts {
+	size_t size;
+	bool files_only;
+	const char *sysfs;
+	const char *proc;
+};
+
+/**
+ * struct axp_monitor_device - totals of the device since the module was loaded
+ * @time_ns: CLOCK_MONOTONIC of the reading
+ * @engine: name
+ * @nr_pe: worker threads, 0: not known
+ * @nr_clients: open files of the device
+ * @nr_jobs: jobs queued or running, UINT64_MAX: not known
+ * @preset: AXP_PRESET_* of the device, AXP_PRESET_DEVICE: not known
+ * @cam_class: AXP_CAM_* of the device, AXP_CAM_DEVICE: not known
+ * @stats: macs, gated, hits, misses, searches, jobs, rows_programmed, busy_ns; the
+ *	others are 0
+ * @energy_uj: whole microjoule
+ * @baseline_uj: the same MACs on a binary32 multiplier and adder
+ * @baseline_gated_uj: likewise with zero activations gated
+ */
+struct axp_monitor_device {
+	int64_t time_ns;
+	char engine[16];
+	uint32_t nr_pe;
+	uint32_t nr_clients;
+	uint64_t nr_jobs;
+	uint32_t preset;
+	uint32_t cam_class;
+	struct axp_stats stats;
+	uint64_t energy_uj;
+	uint64_t baseline_uj;
+	uint64_t baseline_gated_uj;
+};
+
+/**
+ * struct axp_monitor_client - an open file of the device
+ * @time_ns: CLOCK_MONOTONIC of the reading
+ * @id: number, unique among the clients
+ * @pid: process that opened it, 0: not in this PID namespace
+ * @uid: its user
+ * @comm: its name
+ * @nr_jobs: jobs queued or running, UINT64_MAX: not known
+ * @memory: bytes charged
+ * @counted: @stats is known
+ * @stats: since the file was opened
+ */
+struct axp_monitor_client {
+	int64_t time_ns;
+	uint32_t id;
+	uint32_t pid;
+	uint32_t uid;
+	char comm[16];
+	uint64_t nr_jobs;
+	uint64_t memory;
+	bool counted;
+	struct axp_stats stats;
+};
+
+/**
+ * struct axp_monitor_table - a table of a client
+ * @client: number of the client
+ * @table: handle
+ * @generation: number of its newest image
+ * @rows: rows
+ * @cam_rows: CAM rows in its organisation
+ * @key_bits: compared bits of a search
+ * @lut_words: LUT words one lookup selects from
+ * @spec: as it was made; preset is 0
+ * @counted: @stats is known
+ * @stats: jobs that named it, and its rows
+ */
+struct axp_monitor_table {
+	uint32_t client;
+	uint32_t table;
+	uint64_t generation;
+	uint32_t rows;
+	uint32_t cam_rows;
+	uint32_t key_bits;
+	uint32_t lut_words;
+	struct axp_table_spec spec;
+	bool counted;
+	struct axp_stats stats;
+};
+
+enum axp_monitor_kind {
+	AXP_MONITOR_SAMPLE,	/* counters of a client */
+	AXP_MONITOR_EVENT,	/* the device or a table has changed */
+};
+
+/**
+ * struct axp_monitor_message - what a listener hears
+ * @kind: enum axp_monitor_kind
+ * @time_ns: CLOCK_MONOTONIC when it was made
+ * @lost: samples that this listener was too slow for, since the message before
+ * @dropped: samples of this client that the kernel had no memory for
+ * @client: of a sample; of an event only @client.id, 0: none
+ * @event: enum axp_nl_event
+ * @table: handle, 0: none
+ * @generation: of the table
+ * @rows: of the table, or written
+ */
+struct axp_monitor_message {
+	enum axp_monitor_kind kind;
+	int64_t time_ns;
+	uint64_t lost;
+	uint64_t dropped;
+	struct axp_monitor_client client;
+	uint32_t event;
+	uint32_t table;
+	uint64_t generation;
+	uint32_t rows;
+};
+
+/**
+ * axp_monitor_open() - look at the device without being a client of it
+ * @out: new monitor, owned by the caller: axp_monitor_close()
+ * @opts: NULL: defaults
+ * @diag: says what to do: module not loaded
+ *
+ * Takes the netlink family axp, or files where the module has none. Totals of the
+ * device are for every user.
+ */
+AXP_API int axp_monitor_open(struct axp_monitor **out, const struct axp_monitor_opts *opts,
+			     struct axp_diag *diag) AXP_MUST_CHECK;
+AXP_API void axp_monitor_close(struct axp_monitor *monitor);
+AXP_API int axp_monitor_device(struct axp_monitor *monitor, struct axp_monitor_device *device,
+			       struct axp_diag *diag) AXP_MUST_CHECK;
+/**
+ * axp_monitor_clients() - all clients that this user may see
+ * @monitor: monitor
+ * @list: @nr clients, borrowed until the next call
+ * @nr: how many
+ * @diag: message
+ *
+ * Root sees all of them, others their own: those with counters whose processes they
+ * may look into. axp_monitor_missing() tells afterwards.
+ */
+AXP_API int axp_monitor_clients(struct axp_monitor *monitor,
+				const struct axp_monitor_client **list, uint32_t *nr,
+				struct axp_diag *diag) AXP_MUST_CHECK;
+/* @client: number, or 0: tables of all clients that this user may see */
+AXP_API int axp_monitor_tables(struct axp_monitor *monitor, uint32_t client,
+			       const struct axp_monitor_table **list, uint32_t *nr,
+			       struct axp_diag *diag) AXP_MUST_CHECK;
+/* what the last list of clients lacks, and why; NULL: nothing; borrowed */
+AXP_API const char *axp_monitor_missing(const struct axp_monitor *monitor);
+/**
+ * axp_monitor_listen() - hear of samples and events from now on
+ * @monitor: monitor, not listening yet
+ * @samples: counters of clients, ten times a second each at most; -EPERM without
+ *	CAP_NET_ADMIN
+ * @events: changes of the device, of clients and of tables
+ * @diag: message
+ */
+AXP_API int axp_monitor_listen(struct axp_monitor *monitor, bool samples, bool events,
+			       struct axp_diag *diag) AXP_MUST_CHECK;
+/* file descriptor for poll(2), -1: not listening; borrowed */
+AXP_API int axp_monitor_fd(const struct axp_monitor *monitor);
+/* the next message; @timeout_ns negative: for ever; -ETIMEDOUT, -EINTR */
+AXP_API int axp_monitor_next(struct axp_monitor *monitor, struct axp_monitor_message *message,
+			     int64_t timeout_ns, struct axp_diag *diag) AXP_MUST_CHECK;
 
 #ifdef __cplusplus
 }
