@@ -47,6 +47,7 @@ struct command {
 
 extern const struct command cmd_info, cmd_compile, cmd_eval, cmd_infer, cmd_run;
 extern const struct command cmd_faults, cmd_selftest, cmd_verify;
+extern const struct command cmd_top, cmd_monitor;
 extern const struct command cmd_report, cmd_sweep;
 
 /* words of enum axp_cluster */

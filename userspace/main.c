@@ -24,6 +24,8 @@ static const struct command *const commands[] = {
 	&cmd_selftest,
 	&cmd_report,
 	&cmd_sweep,
+	&cmd_top,
+	&cmd_monitor,
 };
 
 /* one line, whatever names of files hold */

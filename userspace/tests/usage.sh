@@ -6,7 +6,7 @@
 # shellcheck source=userspace/tests/tap.inc
 . "$(dirname "$0")/tap.inc"
 
-commands="info compile eval infer faults verify selftest report sweep"
+commands="info compile eval infer faults verify selftest report sweep top monitor"
 
 serve "axp --help" '^Usage: axp COMMAND' "$AXP" --help
 serve "axp help" '^Usage: axp COMMAND' "$AXP" help
