@@ -277,6 +277,56 @@ static void test_pairs(void)
 	axp_histogram_free(h);
 }
 
+/* what a quantiser makes of an activation is what the first matching row says */
+static void test_quantiser(void)
+{
+	static struct axp_group p[AXP_MAX_GROUPS];
+	static struct axp_quantiser q;
+	struct axp_histogram *h = axp_histogram_new();
+	uint32_t n;
+	bool same = true, gate = true, missed = false;
+
+	for (int i = 0; i < 20000; i++)
+		axp_histogram_add(h, (uniform() - 0.3f) * uniform() * 8, 1, 1 + uniform());
+	if (axp_rows_cover(p, &n, NULL, h, 24))
+		bail_out("axp_rows_cover");
+	axp_quantiser_set(&q, p, n, false, false);
+	for (int i = 0; i < 20000; i++) {
+		float a = float_of(draw(0xffffffffu));
+
+		same &= axp_quantise(&q, a) == p[match(p, n, bits_of(a))].value;
+	}
+	ok(same, "a cover: every pattern becomes the value of its row");
+	axp_quantiser_set(&q, p, n, false, true);
+	gate &= axp_quantise(&q, 0) == 0 && bits_of(axp_quantise(&q, -0.0f)) == 0x80000000u;
+	ok(gate && axp_quantise(&q, 1) == p[match(p, n, bits_of(1))].value, "zeros before a gate stay");
+
+	if (axp_rows_fixed(p, &n, h, 2, 12))
+		bail_out("axp_rows_fixed");
+	axp_quantiser_set(&q, p, n, false, true);
+	for (int i = 0; i < 20000; i++) {
+		float a = (uniform() - 0.3f) * uniform() * 8;
+		int at = match(p, n, bits_of(a));
+
+		missed |= at < 0;
+		same &= axp_quantise(&q, a) == (at < 0 ? a : p[at].value);
+	}
+	ok(n == 12 && p[0].care == 0xffe00000 && p[11].care == 0xffe00000 && same && missed,
+	   "rows of one length: what they miss stays as it is");
+
+	axp_rows_mantissa(p, h, 3);
+	axp_quantiser_set(&q, p, 8, true, true);
+	for (int i = 0; i < 1000; i++) {
+		float a = (uniform() - 0.5f) * 100;
+		int e = (int)(bits_of(a) >> 23 & 0xff) - 127;
+		float v = ldexpf(p[match(p, 8, bits_of(a))].value, e);
+
+		same &= !(bits_of(a) >> 23 & 0xff) || axp_quantise(&q, a) == (a < 0 ? -v : v);
+	}
+	ok(same && axp_quantise(&q, 1e-40f) == 1e-40f, "significands keep sign and exponent");
+	axp_histogram_free(h);
+}
+
 static void test_words(void)
 {
 	bool same = true, near = true;
@@ -316,6 +366,7 @@ int main(void)
 	test_exact();
 	test_mantissa();
 	test_pairs();
+	test_quantiser();
 	test_words();
 	return done_testing();
 }
