@@ -191,7 +191,8 @@ static int load_check(struct axp_compiler *c, struct axp_dataset *data, struct a
 {
 	int err;
 
-	err = axp_calibration_load(&c->check, c->graph, data, c->opts.check_samples, true, diag);
+	err = axp_calibration_load(&c->check, c->graph, data, axp_compile_check_samples(c), true,
+				   diag);
 	if (err)
 		return err;
 	c->y = malloc(c->check.n * axp_graph_output_elems(c->graph) * sizeof(*c->y));

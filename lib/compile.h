@@ -73,6 +73,8 @@ int axp_compile_take_opts(struct axp_compile_opts *o, const struct axp_compile_o
 			  struct axp_diag *diag) AXP_MUST_CHECK;
 /* threads that run samples */
 uint32_t axp_compile_threads(const struct axp_compile_opts *o);
+/* samples that a search is checked with */
+uint64_t axp_compile_check_samples(const struct axp_compiler *c);
 /* settings of layer @i, by its role where the options leave them open */
 void axp_compile_plan(struct axp_layer_plan *plan, const struct axp_compiler *c, uint32_t i);
 

@@ -22,6 +22,8 @@
 #define MAX_SAMPLES		512
 #define MAX_MAX_SAMPLES		(UINT64_C(1) << 24)
 #define CHECK_SAMPLES		1000
+#define CHECK_SAMPLES_MIN	32
+#define CHECK_MACS		2e11		/* that the engine does in minutes */
 #define MAX_THREADS		64
 #define MAX_PRUNE		0.95f
 #define MAX_BOUND		100.0f
@@ -139,8 +141,6 @@ int axp_compile_take_opts(struct axp_compile_opts *o, const struct axp_compile_o
 		o->preset = AXP_PRESET_S28;
 	if (!o->cam_class)
 		o->cam_class = AXP_CAM_SILICON28;
-	if (!o->check_samples)
-		o->check_samples = CHECK_SAMPLES;
 	if (!o->max_samples)
 		o->max_samples = MAX_SAMPLES;
 	if (!o->cluster)
@@ -155,6 +155,19 @@ uint32_t axp_compile_threads(const struct axp_compile_opts *o)
 	if (o->threads)
 		return o->threads;
 	return cpus < 1 ? 1 : cpus > MAX_THREADS ? MAX_THREADS : (uint32_t)cpus;
+}
+
+uint64_t axp_compile_check_samples(const struct axp_compiler *c)
+{
+	double macs = 0, fit;
+
+	if (c->opts.check_samples)
+		return c->opts.check_samples;
+	for (uint32_t i = 0; i < c->nr_layers; i++)
+		macs += (double)axp_graph_layer(c->graph, i)->macs;
+	fit = macs > 0 ? CHECK_MACS / macs : CHECK_SAMPLES;
+	return fit > CHECK_SAMPLES ? CHECK_SAMPLES :
+	       fit < CHECK_SAMPLES_MIN ? CHECK_SAMPLES_MIN : (uint64_t)fit;
 }
 
 void axp_compile_plan(struct axp_layer_plan *p, const struct axp_compiler *c, uint32_t i)

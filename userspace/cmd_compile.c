@@ -139,7 +139,7 @@ static const struct arg args[] = {
 	{ "samples", 0, "N", "Calibration samples to use. Default: 512.",
 	  ARG_COUNT, AT(samples), 1, 1000000, NULL, false },
 	{ "check-samples", 0, "N", "Samples of DATA that a search is checked with, others than those "
-	  "above as far as there are. Default: 1000.",
+	  "above as far as there are. Default: 1000, fewer for large nets.",
 	  ARG_COUNT, AT(check_samples), 1, 1000000, NULL, false },
 	{ "threads", 'j', "N", "Threads. The result does not depend on them. Default: one per "
 	  "processor.", ARG_COUNT, AT(threads), 1, 64, NULL, false },

@@ -629,10 +629,12 @@ enum axp_cluster {
  *	and @word_bits of each layer that are left 0 for the least energy with which
  *	the outputs, as probabilities, diverge by no more than this, nat
  * @max_drop: above 0: the same with a bound on the accuracy that may be lost,
- *	percentage points; the calibration data needs labels
+ *	percentage points, and one of 0.04 nat a point on the divergence; the
+ *	calibration data needs labels
  * @any_organisation: search among all organisations that @accumulator allows
  * @check_samples: samples of the calibration data that a search is checked with
- *	(default 1000), other ones than those used to calibrate as far as there are
+ *	(default 1000, fewer for nets of more than 2 * 10^8 MACs, at least 32), other
+ *	ones than those used to calibrate as far as there are
  * @log: file that a search keeps what it found in, and goes on from when it is
  *	there; NULL: none
  */
