@@ -308,8 +308,11 @@ $(EMULATED_OBJ): AXP_CFLAGS += -mavx2 -mfma -Ilib/tests -Wno-psabi
 
 # --- the portable engines on AArch64 ------------------------------------------
 
-# Programs without libraries, for qemu-aarch64.
-AARCH64_CC ?= aarch64-linux-gnu-gcc
+# Programs without libraries, for qemu-aarch64. By clang: Debian's gcc for AArch64 and
+# the gcc-multilib of the 32-bit tests cannot be installed together.
+AARCH64_CC ?= clang --target=aarch64-linux-gnu -Wno-unsupported-floating-point-opt \
+	-isystem /usr/aarch64-linux-gnu/include
+AARCH64_LDFLAGS ?= -L/usr/aarch64-linux-gnu/lib -B/usr/aarch64-linux-gnu/lib
 AARCH64_TESTS := $(patsubst %,build/aarch64/test_%,softfp nest image weights plan engine fast)
 AARCH64_OBJ := $(patsubst %.c,build/aarch64/obj/%.o,$(ENGINE_SRC) \
 	$(addprefix lib/tests/,random_job.c reference.c fault.c))
@@ -324,7 +327,7 @@ build/aarch64/obj/%.o: %.c $(wildcard kmod/engine/*.h kmod/engine/*.inc lib/test
 
 $(AARCH64_TESTS): build/aarch64/%: build/aarch64/obj/lib/tests/%.o $(AARCH64_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(AARCH64_CC) -static -o $@ $^ -lm
+	$(Q)$(AARCH64_CC) $(AARCH64_LDFLAGS) -static -o $@ $^ -lm
 
 # --- the engines against oneDNN ---------------------------------------------
 
