@@ -338,6 +338,10 @@ $(BENCH): $(B)/obj/tools/bench.o $(STATIC)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $< $(STATIC) $(LIBS)
 
+$(B)/cost: $(B)/obj/tools/cost.o $(STATIC)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $< $(STATIC) $(LIBS)
+
 bench: $(BENCH)
 	$(BENCH) --json $(B)/bench.json $(BENCH_ARGS)
 
