@@ -62,9 +62,9 @@ with open(sys.argv[1], "wb") as f:
             struct.pack("<128f", *(i % 17 / 16 for i in range(128))))
 PY
 serve "axp run: a tensor of two pictures" 'FLOAT \[2, 10\]' \
-	"$AXP" run "$m" --input "input=$tmp/x.npy" --output "$tmp/device" --backend device
-run "$AXP" run "$m" --input "input=$tmp/x.npy" --output "$tmp/soft" --backend soft
-holds "axp run: as soft does" diff -r "$tmp/device" "$tmp/soft"
+	"$AXP" run "$m" --input "input=$tmp/x.npy" --output "$tmp/run-device" --backend device
+run "$AXP" run "$m" --input "input=$tmp/x.npy" --output "$tmp/run-soft" --backend soft
+holds "axp run: as soft does" diff -r "$tmp/run-device" "$tmp/run-soft"
 run "$AXP" eval "$m" --data "$data" --no-reference -p custom --json "$tmp/custom.json"
 json "the constants of sysfs" "$tmp/custom.json" 'r["preset"] == "custom" and r["energy_pj"] > 0'
 
