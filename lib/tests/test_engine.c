@@ -92,7 +92,7 @@ static u64 run_shuffled(const struct axp_engine *engine, const struct axp_plan *
 /* what the random jobs covered: each must have happened */
 static struct {
 	u64 wide, windowed, compiled, scanned, intervals, direct, plain, fixed, significand;
-	u64 organisation[4], op[3], gated_wgt, steps, tiles;
+	u64 organisation[AXP_ORG_BROADCAST + 1], op[3], gated_wgt, steps, tiles;
 	/* plans of the vector engines */
 	u64 multiplied, rows, rows_planar, rows_f32, rows_bytes[AXP_FAST_BYTES + 1], rows_tables[5];
 	u64 rows_whole, rows_made, rows_searched, rows_gated, rows_scaled, rows_channels, scalar;
@@ -241,7 +241,7 @@ static void test_coverage(void)
 	   "wide, windowed, compiled, plain");
 	ok(seen.scanned && seen.intervals && seen.direct, "scanned, interval and direct classes");
 	ok(seen.organisation[0] && seen.organisation[1] && seen.organisation[2] &&
-	   seen.organisation[3], "all organisations");
+	   seen.organisation[3] && seen.organisation[4], "all organisations");
 	ok(seen.op[0] && seen.op[1] && seen.op[2], "all operations");
 	ok(seen.fixed && seen.significand, "FIXED tables and significand rows");
 	ok(seen.steps && seen.tiles, "more steps than tiles, more tiles than one");
