@@ -133,7 +133,7 @@ static int finish(const struct selftest *test, const struct selftest_args *a,
 static int selftest_run(const void *settings, char **operands, int nr)
 {
 	const struct selftest_args *a = settings;
-	struct selftest test = { .checks = json_array(), .memory = true };
+	struct selftest test = { .memory = true };
 	struct axp_diag diag = { .text = "" }, absent = { .text = "" };
 	struct out_file json;
 	int rc;
@@ -142,6 +142,7 @@ static int selftest_run(const void *settings, char **operands, int nr)
 	(void)nr;
 	if (a->library && a->device)
 		return misuse(&cmd_selftest, "--library and --device exclude each other");
+	test.checks = json_array();
 	if (!test.checks)
 		return fail("no memory for the report");
 	if (out_file_open(&json, a->json)) {
