@@ -188,7 +188,7 @@ static const struct attribute_group axp_pmu_format_group = {
 
 static ssize_t cpumask_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return cpumap_print_to_pagebuf(true, buf, cpumask_of(READ_ONCE(axp_pmu_cpu)));
+	return sysfs_emit(buf, "%*pbl\n", cpumask_pr_args(cpumask_of(READ_ONCE(axp_pmu_cpu))));
 }
 static DEVICE_ATTR_RO(cpumask);
 
