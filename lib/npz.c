@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dataset.h"
@@ -12,6 +13,8 @@
 #include "npz.h"
 
 #define MAX_NAME	256
+/* Most that deflate makes of a byte (zlib, "Technical Details", Maximum Compression Factor). */
+#define MAX_DEFLATE	1032
 
 /* the entry for @array becomes the current one; @entry is its name, @size its bytes */
 static int find(unzFile zip, const char *path, const char *array, char entry[MAX_NAME],
@@ -19,6 +22,7 @@ static int find(unzFile zip, const char *path, const char *array, char entry[MAX
 {
 	unz_global_info64 all;
 	unz_file_info64 info;
+	struct stat st;
 	int rc;
 
 	if (array) {
@@ -46,6 +50,12 @@ static int find(unzFile zip, const char *path, const char *array, char entry[MAX
 		return axp_fail(diag, -E2BIG, "%s: array of %llu bytes, the limit is %llu", path,
 				(unsigned long long)info.uncompressed_size,
 				(unsigned long long)AXP_DATASET_MAX_BYTES);
+	/* before memory is taken for what a few bytes claim to hold */
+	if (stat(path, &st) || info.uncompressed_size / MAX_DEFLATE > (uint64_t)st.st_size)
+		return axp_fail(diag, -EINVAL,
+				"%s: damaged: array of %llu bytes in a file of %llu", path,
+				(unsigned long long)info.uncompressed_size,
+				(unsigned long long)st.st_size);
 	*size = info.uncompressed_size;
 	return 0;
 }

@@ -766,6 +766,12 @@ static void test_npz(void)
 			       strstr(why.text, "cut.npz");
 		}
 		ok(all, "npz: cut at any length");
+		/* the directory says what the array unpacks to */
+		cut = memmem(whole, n, "PK\1\2", 4);
+		cut[24 + 3] = 0x7f;
+		snprintf(spec, sizeof(spec), "npz:%s", scratch_file("bomb.npz", whole, n));
+		refused("npz: more than a file can hold", -EINVAL, "bytes in a file of", NULL, spec);
+		cut[24 + 3] = 0;
 		cut = memmem(whole, n, "arr_0.npy", 9);
 		cut[30] ^= 0x55;
 		snprintf(spec, sizeof(spec), "npz:%s", scratch_file("hurt.npz", whole, n));
