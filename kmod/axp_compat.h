@@ -13,6 +13,10 @@
 #include <asm/fpu/api.h>
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #include <linux/fpu.h>
+#elif defined(CONFIG_ARM64)
+#include <asm/neon.h>
+#define kernel_fpu_begin()	kernel_neon_begin()
+#define kernel_fpu_end()	kernel_neon_end()
 #endif
 
 static inline void axp_vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
