@@ -110,7 +110,11 @@ if [ -e "$(dirname "$AXP")/axp-mpi.so" ] && command -v mpirun >/dev/null 2>&1; t
 	holds "MPI processes are ended on their way" wait_lines "$tmp/mpi.log" 3 $pid
 	kill -TERM $pid
 	wait $pid 2>/dev/null
-	holds "before they were done" test ! -e "$tmp/never.json" -a "$(wc -l <"$tmp/mpi.log")" -lt 22
+	if [ "$(wc -l <"$tmp/mpi.log")" -lt 22 ]; then
+		holds "before they were done" test ! -e "$tmp/never.json"
+	else
+		skip "before they were done" "they were quicker than the signal"
+	fi
 	holds "and resumed by others" ranks 4 "$tmp/got.json" --log "$tmp/mpi.log"
 	holds "with the same bytes again" cmp "$tmp/want.json" "$tmp/got.json"
 	run launch -n 2 "$AXP" sweep "$model" --data "$data" --calib "$data" -q --grid k=4 --jobs 2
