@@ -18,6 +18,8 @@
 #define CALL_WORK	4194304
 /* Places of a window that are allowed; the plan's tuning says how many are good. */
 #define MAX_WINDOW	1048576
+/* Output columns that a kernel for one vector of channels does well with. */
+#define FEW_COLUMNS	12
 /* Output columns of a unit, its MACs, and those of a tile in units of the tuning. */
 #define MAX_SEG		256
 #define UNIT_WORK	1048576
@@ -359,8 +361,11 @@ static bool is_covered(const struct axp_plan *p)
 	       (u64)n->og * n->kh * n->kw <= MAX_CHANNELS;
 }
 
-/* @most: channels of a group for which lanes may be positions */
-static bool choose_lanes(struct axp_fast *f, u32 most)
+/*
+ * @most: channels of a group for which lanes may be positions
+ * @few: output columns for which blocks are wide
+ */
+static bool choose_lanes(struct axp_fast *f, u32 most, u32 few)
 {
 	const struct axp_nest *n = &f->nest;
 	u64 across = (u64)DIV_ROUND_UP(n->og, AXP_FAST_LANES) * n->ow;
@@ -368,7 +373,9 @@ static bool choose_lanes(struct axp_fast *f, u32 most)
 
 	f->planar = n->og <= most && along < across && n->ow >= 4;
 	f->lanes = round_to(n->og, AXP_FAST_LANES);
-	f->block = min_t(u32, f->lanes, n->ow == 1 ? AXP_FAST_WIDE : AXP_FAST_BLOCK);
+	/* few positions: more channels make up for them; else weights lie side by side */
+	f->block = min_t(u32, f->lanes, n->ow == 1 ? AXP_FAST_WIDE :
+			 n->ow < few ? AXP_FAST_BLOCK : AXP_FAST_LANES);
 	/* of up to eight positions */
 	if ((u64)f->block * f->taps * min(n->ow, 8u) > CALL_WORK)
 		f->block = AXP_FAST_LANES;
@@ -380,7 +387,7 @@ static bool choose_lanes(struct axp_fast *f, u32 most)
 /* multipliers, where the table has them */
 static int multiply(struct axp_fast *f, const struct axp_plan *p)
 {
-	if (p->fixed || has_negative_zero(p) || !choose_lanes(f, AXP_FAST_LANES - 1))
+	if (p->fixed || has_negative_zero(p) || !choose_lanes(f, AXP_FAST_LANES - 1, FEW_COLUMNS))
 		return -EOPNOTSUPP;
 	return axp_fast_classes(f, p);
 }
@@ -392,7 +399,7 @@ static int look_up(struct axp_fast *f, const struct axp_plan *p)
 	f->kind = NULL;
 	f->table = NULL;
 	/* a product a lane is slow: many channels are not */
-	if (!choose_lanes(f, p->fixed ? 1 : 3))
+	if (!choose_lanes(f, p->fixed ? 1 : 3, U32_MAX))
 		return -EOPNOTSUPP;
 	return axp_fast_rows(f, p);
 }
