@@ -31,6 +31,10 @@
 /* Bytes of the rows that a unit may make; places of the window of a plan of rows. */
 #define MAX_MADE	5767168u
 #define MAX_ROWS_WINDOW	262144u
+/* Bytes of the words of a position that are apart from those of the next. */
+#define SPREAD_CELLS	512
+/* Bytes of a window of words. */
+#define MAX_WORDS_WINDOW	4194304u
 /* Products that one call for neighbouring positions gathers. */
 #define MAX_GATHERED	131072
 /* Words of weights that are mostly padding: a dot product has one channel of 16. */
@@ -95,9 +99,12 @@ static u64 lay_window(struct axp_fast *f)
 	} else if (f->rows && f->rows->bytes) {
 		/* a position has its channels side by side */
 		f->col = n->cg;
+		/* and neighbours fall into different cache sets */
+		if (f->rows->words && n->cg * f->rows->word_bytes >= SPREAD_CELLS)
+			f->col = n->cg + n->cg % 2 + 2;
 		phase = sw;
 		chan = 1;
-		row = sw * n->cg;
+		row = sw * f->col;
 		group = row * sh;
 	} else {
 		/* rows of channels that fall into different cache sets */
@@ -137,7 +144,13 @@ static u64 count_units(struct axp_fast *f)
 /* places of a window of a plan of rows: cleared at once, and a row for each that is made */
 static u32 rows_window(const struct axp_fast *f)
 {
-	return f->rows->makes ? min(MAX_ROWS_WINDOW, MAX_MADE / f->rows->row) : MAX_ROWS_WINDOW;
+	u32 most = MAX_ROWS_WINDOW;
+
+	if (f->rows->makes)
+		most = min(most, MAX_MADE / f->rows->row);
+	if (f->rows->words)
+		most = min(most, MAX_WORDS_WINDOW / f->rows->word_bytes);
+	return most;
 }
 
 static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
@@ -157,6 +170,15 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 	if (!f->planar)
 		f->seg = min_t(u32, f->seg, max_t(u32, 1, CALL_WORK / (f->block * f->taps)));
 	f->band = min_t(u32, f->band, 8 * p->tuning.max_band);
+	if (f->rows && f->rows->words) {
+		good = p->tuning.max_window / f->rows->word_bytes;
+		/* squares share most */
+		while (lay_window(f) > good && f->band + f->seg > AXP_FAST_LANES)
+			if (f->seg > 2 * f->band)
+				f->seg = (f->seg + 1) / 2;
+			else
+				f->band = (f->band + 1) / 2;
+	}
 	while (lay_window(f) > good && f->band > 1)
 		f->band = (f->band + 1) / 2;
 	while (lay_window(f) > good && f->seg > 4 * AXP_FAST_LANES)
@@ -241,7 +263,8 @@ static bool lay_scratch(struct axp_fast *f)
 	if (f->planes)
 		plane = (u64)f->span_h * f->span_w;
 	place(&at, sizeof(struct axp_fast_run));
-	f->at_window = place(&at, ((u64)f->window + pad) * sizeof(u32));
+	f->at_window = place(&at, ((u64)f->window + pad) *
+			     max_t(u32, sizeof(u32), f->rows ? f->rows->word_bytes : 0));
 	f->at_flags = place(&at, f->exact && !f->planar ?
 			    (u64)f->span_h * f->seg * n->cg : 0);
 	f->at_uses = place(&at, (wide + pad) * sizeof(u32));

@@ -42,6 +42,8 @@ struct axp_plan;
 #define AXP_FAST_ROW_KERNEL		32
 #define AXP_FAST_CHUNK		16
 #define AXP_FAST_BYTES		4
+/* Centroids whose words of 16 bits are looked up whole. */
+#define AXP_FAST_WORD_KP		32
 /* Steps of a kernel row are padded to this: bytes of several are looked up at once. */
 #define AXP_FAST_STEPS		4
 /* Index of a padding step: no product. */
@@ -84,7 +86,11 @@ enum axp_fast_zero {
  * @bytes: bytes of a word that are looked up; 0: words are looked up whole
  * @tables: of 16 bytes, for each byte of a word
  * @low: FIXED: bytes are those of word - low
+ * @words: words are of 16 bits, less than the greatest: engines of 16 lanes look
+ *	them up whole, from a window of their own
  * @row: bytes of a row: its words, its bytes, its masks
+ * @at_words: words of 16 bits
+ * @word_bytes: of these
  * @at_bytes: bytes: [byte of the word][centroid]
  * @at_masks: u32 of each chunk: centroids that miss, and << 16 that clamp
  * @base: rows of classes, the first changes no sum: padding has it
@@ -96,6 +102,18 @@ enum axp_fast_zero {
  *	with bytes, channels c and c + 8 lie side by side
  * @index_row: bytes from kernel row to kernel row
  * @index_block: from 16 channels to the next
+ * @word_index: with words, centroids of weights [group][block][chunk of taps][pair of
+ *	taps][channel][tap of the pair], those of the second tap after those of the first;
+ *	pairs are [ky][run][pair], then [ky][run] what is left of odd runs
+ * @word_runs: runs of taps of a kernel row: those of a run lie side by side in a window
+ * @word_taps: taps of a run
+ * @word_chunk: of these are done for all positions of a row before the others, even
+ * @word_row: indices of a kernel row of a channel, all chunks
+ * @word_at: where the pairs of a chunk are in the window, from its first tap, bytes;
+ *	then those of the last chunk
+ * @word_last: place of these
+ * @word_centroids: with words, centroids in units as vectors pack them: the first
+ *	and third 4 of 16, then the others
  * @histogram: [share][group][tap ky, kx, ci][kp] channels with the centroid,
  *	gated ones left out
  * @searches: classes have no rows: patterns are searched
@@ -122,7 +140,8 @@ struct axp_fast_rows {
 	u32 kp, chunks;
 	u32 bytes, tables;
 	u32 low;
-	u32 row, at_bytes, at_masks;
+	bool words;
+	u32 row, at_words, word_bytes, at_bytes, at_masks;
 	u8 *base;
 	u32 nr_base;
 	bool makes;
@@ -130,6 +149,11 @@ struct axp_fast_rows {
 	u32 *centroids;
 	u8 *index;
 	size_t index_row, index_block;
+	u16 *word_index;
+	u32 word_runs, word_taps, word_chunk, word_row;
+	u32 *word_centroids;
+	u32 *word_at;
+	u32 word_last;
 	u16 *histogram;
 	bool searches;
 	u32 nr_patterns;

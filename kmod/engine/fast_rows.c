@@ -18,6 +18,8 @@
 #define MAX_SEARCH	32768
 /* Reduction length: more is a long step. */
 #define MAX_TAPS	16384
+/* Indices of a chunk, about. */
+#define WORD_CHUNK	8192
 
 static bool has(const u32 *mask, u32 bit)
 {
@@ -66,12 +68,31 @@ static void choose_bytes(struct axp_fast_rows *r, const struct axp_plan *p, bool
 		;
 }
 
+/* words of 16 bits, none the greatest or least of these; misses clamp in time */
+static bool has_words(const struct axp_fast_rows *r, const struct axp_plan *p)
+{
+	u32 i;
+
+	if (!p->tuning.words || !r->bytes || !r->scaled || r->kp > AXP_FAST_WORD_KP ||
+	    p->max_term > S16_MAX)
+		return false;
+	for (i = 0; i < p->image->nr_rows; i++) {
+		s32 word = (s32)p->image->rows[i].product;
+
+		if (word >= S16_MAX || word <= -S16_MAX)
+			return false;
+	}
+	return true;
+}
+
 static void lay_row(struct axp_fast_rows *r)
 {
 	r->tables = r->kp / AXP_FAST_CHUNK;
 	if (r->tables == 3)
 		r->tables = 4;
-	r->at_bytes = r->kp * sizeof(u32);
+	r->at_words = r->kp * sizeof(u32);
+	r->word_bytes = r->words ? r->kp * sizeof(u16) : 0;
+	r->at_bytes = r->at_words + r->word_bytes;
 	r->at_masks = r->at_bytes + r->bytes * r->tables * AXP_FAST_CHUNK;
 	r->row = round_to(r->at_masks + r->chunks * sizeof(u32), 32);
 }
@@ -85,6 +106,11 @@ static void make_base(const struct axp_fast_rows *r, u8 *to, const u32 *word, u3
 		u32 w = word && j < k ? word[j] : r->fixed ? 0 : AXP_NO_PRODUCT;
 
 		memcpy(to + j * sizeof(u32), &w, sizeof(u32));
+		if (r->words) {
+			u16 half = (u16)w;
+
+			memcpy(to + r->at_words + j * sizeof(u16), &half, sizeof(u16));
+		}
 		for (b = 0; b < r->bytes; b++)
 			to[r->at_bytes + b * r->tables * AXP_FAST_CHUNK + j] =
 				(u8)((w - r->low) >> (8 * b));
@@ -258,7 +284,6 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 		misses |= !is_whole(p, c);
 	if (r->fixed && r->kp <= MAX_BYTE_KP && !f->planar)
 		choose_bytes(r, p, misses);
-	lay_row(r);
 	r->centroids = axp_mem_alloc(r->kp, sizeof(u32));
 	value = axp_mem_alloc(p->compiled ? nr_classes(p) : 1, sizeof(u32));
 	err = r->centroids && value ? 0 : -ENOMEM;
@@ -266,6 +291,8 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 		memcpy(r->centroids, p->weights->codebook, p->k * sizeof(u32));
 	if (!err) {
 		scale_centroids(r, p);
+		r->words = has_words(r, p);
+		lay_row(r);
 		err = make_bases(r, p, value);
 	}
 	if (!err)
@@ -315,6 +342,94 @@ static void pack_channel(struct axp_fast *f, const struct axp_plan *p, u32 g, u3
 		}
 }
 
+/* see @word_index; what pads an odd pair counts for nothing, nor do channels past the end */
+static void pack_words(const struct axp_fast *f, const struct axp_plan *p, u32 g, u32 o)
+{
+	const struct axp_fast_rows *r = f->rows;
+	const struct axp_nest *n = &f->nest;
+	u32 block = o / f->block * f->block, width = min(f->block, f->lanes - block);
+	u16 *to = r->word_index + ((u64)g * f->lanes + block) * n->kh * r->word_row +
+		  2 * (o - block);
+	u32 first, taps, i, tap;
+
+	for (first = 0; first < r->word_taps; first += taps) {
+		taps = min(r->word_chunk, r->word_taps - first);
+		for (i = 0; i < n->kh * r->word_runs; i++)
+			for (tap = first; tap < first + taps; tap++) {
+				u32 kx = i % r->word_runs + tap / n->cg;
+				u64 at = axp_fast_weight_at(n, g, o, i / r->word_runs, kx,
+							    tap % n->cg);
+				u32 pair = i * (taps / 2) + (tap - first) / 2;
+
+				if ((tap - first) / 2 == taps / 2)
+					pair = n->kh * r->word_runs * (taps / 2) + i;
+				at = p->weights->index[at] + (tap - first) % 2 * r->kp;
+				to[(u64)pair * 2 * width + (tap - first) % 2] = (u16)at;
+			}
+		to += (u64)n->kh * r->word_runs * DIV_ROUND_UP(taps, 2) * 2 * width;
+	}
+}
+
+/* see @word_at */
+static u32 *list_pairs(const struct axp_fast *f, u32 *to, u32 taps)
+{
+	const struct axp_fast_rows *r = f->rows;
+	const struct axp_nest *n = &f->nest;
+	u32 i, pair;
+
+	for (pair = 0; pair < taps / 2; pair++)
+		for (i = 0; i < n->kh * r->word_runs; i++)
+			to[i * (taps / 2) + pair] =
+				(i / r->word_runs * n->dil_h * f->row +
+				 i % r->word_runs * n->dil_w * f->col + 2 * pair) * r->word_bytes;
+	to += i * pair;
+	for (i = 0; taps % 2 && i < n->kh * r->word_runs; i++)
+		*to++ = (i / r->word_runs * n->dil_h * f->row +
+			 i % r->word_runs * n->dil_w * f->col + taps - 1) * r->word_bytes;
+	return to;
+}
+
+static int make_words(struct axp_fast *f, const struct axp_plan *p)
+{
+	struct axp_fast_rows *r = f->rows;
+	const struct axp_nest *n = &f->nest;
+	bool merge = n->dil_w == 1 && f->col == n->cg;
+	u32 g, o, j, *list;
+	u64 nr;
+
+	r->word_runs = merge ? 1 : n->kw;
+	r->word_taps = n->cg * (merge ? n->kw : 1);
+	/* the indices of a chunk, and what it reads of the window, stay in the L1 cache */
+	r->word_chunk = round_to(r->word_taps, 2);
+	if (!merge && n->ow > 1)
+		r->word_chunk = min(r->word_chunk, 2 + round_to(WORD_CHUNK /
+						(f->block * n->kh * n->kw), 2));
+	r->word_row = r->word_runs * round_to(r->word_taps, 2);
+	if (check_mul_overflow((u64)n->g * f->lanes * n->kh, (u64)r->word_row, &nr) ||
+	    nr > SIZE_MAX / sizeof(u16))
+		return -ENOMEM;
+	r->word_index = axp_mem_alloc((size_t)nr, sizeof(u16));
+	r->word_centroids = axp_mem_alloc(r->kp, sizeof(u32));
+	/* two lists of pairs */
+	r->word_at = axp_mem_alloc((size_t)n->kh * r->word_runs * r->word_chunk, sizeof(u32));
+	if (!r->word_index || !r->word_centroids || !r->word_at)
+		return -ENOMEM;
+	list = list_pairs(f, r->word_at, min(r->word_chunk, r->word_taps));
+	if (r->word_taps % r->word_chunk && r->word_taps > r->word_chunk) {
+		r->word_last = (u32)(list - r->word_at);
+		list_pairs(f, list, r->word_taps % r->word_chunk);
+	}
+	for (j = 0; j < r->kp; j++)
+		r->word_centroids[(j & ~15u) | (j & 4) << 1 | (j & 8) >> 1 | (j & 3)] =
+			r->centroids[j];
+	for (g = 0; g < n->g; g++) {
+		for (o = 0; o < n->og; o++)
+			pack_words(f, p, g, o);
+		axp_breathe();
+	}
+	return 0;
+}
+
 int axp_fast_rows_pack(struct axp_fast *f, const struct axp_plan *p)
 {
 	struct axp_fast_rows *r = f->rows;
@@ -353,7 +468,7 @@ int axp_fast_rows_pack(struct axp_fast *f, const struct axp_plan *p)
 			pack_channel(f, p, g, o);
 		axp_breathe();
 	}
-	return 0;
+	return r->words ? make_words(f, p) : 0;
 }
 
 void axp_fast_rows_free(struct axp_fast_rows *r)
@@ -367,6 +482,9 @@ void axp_fast_rows_free(struct axp_fast_rows *r)
 	axp_mem_free(r->care);
 	axp_mem_free(r->act);
 	axp_mem_free(r->histogram);
+	axp_mem_free(r->word_at);
+	axp_mem_free(r->word_centroids);
+	axp_mem_free(r->word_index);
 	axp_mem_free(r->index);
 	axp_mem_free(r->centroids);
 	axp_mem_free(r->base);
@@ -380,6 +498,9 @@ size_t axp_fast_rows_bytes(const struct axp_fast *f)
 	u64 bytes = sizeof(*r) + (u64)r->nr_base * r->row + r->kp * sizeof(u32);
 
 	bytes += blocks * r->index_block;
+	if (r->words)
+		bytes += (u64)f->nest.g * f->lanes * f->nest.kh * r->word_row * sizeof(u16) +
+			 (r->kp + (u64)f->nest.kh * r->word_runs * r->word_chunk) * sizeof(u32);
 	bytes += (u64)f->nest.g * f->nr_shares * f->taps * r->kp * sizeof(u16);
 	if (r->searches)
 		bytes += (u64)r->nr_patterns * 3 * (r->kp + 1) * sizeof(u32);

@@ -2,6 +2,7 @@
 /*
  * Plan: what is computed once for a table, weights and a shape.
  */
+#include "cpu.h"
 #include "plan_internal.h"
 #include "why.h"
 
@@ -436,8 +437,11 @@ int axp_plan_create(struct axp_plan **out, const struct axp_image *image,
 		    const struct axp_weights *weights, const struct axp_nest *nest,
 		    u32 flags, struct axp_why *why)
 {
-	static const struct axp_plan_tuning tuning = AXP_PLAN_TUNING_DEFAULT;
+	struct axp_plan_tuning tuning = AXP_PLAN_TUNING_DEFAULT;
 
+#ifdef __x86_64__
+	tuning.words = axp_cpu_has_avx512();
+#endif
 	return axp_plan_create_tuned(out, image, weights, nest, flags, &tuning, why);
 }
 

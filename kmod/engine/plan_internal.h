@@ -120,6 +120,7 @@ struct axp_scratch {
  * @max_class_words: words of all class rows together
  * @max_class_work: comparisons to make them
  * @max_search_work: row comparisons for one activation when classes have no rows
+ * @words: lay plans out for engines that look words of 16 bits up whole
  */
 struct axp_plan_tuning {
 	u32 max_block;
@@ -131,6 +132,7 @@ struct axp_plan_tuning {
 	u32 max_class_words;
 	u32 max_class_work;
 	u32 max_search_work;
+	bool words;
 };
 
 #define AXP_PLAN_TUNING_DEFAULT {	\

@@ -79,6 +79,9 @@ typedef __INT64_TYPE__ s64;
 #ifndef U64_MAX
 #define U64_MAX UINT64_MAX
 #endif
+#ifndef S16_MAX
+#define S16_MAX INT16_MAX
+#endif
 #ifndef S32_MAX
 #define S32_MAX INT32_MAX
 #endif

@@ -294,6 +294,7 @@ static bool try_job(struct rng *rng, u64 number)
 		tuning.max_band = 1 + rng_below(rng, 4);
 		tuning.max_window = 1000 + rng_below(rng, 100000);
 	}
+	tuning.words = rng_chance(rng, 75);
 	flags = rng_below(rng, 4);
 	if (axp_plan_create_tuned(&plan, image, weights, &nest, flags, &tuning, &why)) {
 		printf("Bail out! plan refused: reason %u\n", why.reason);
