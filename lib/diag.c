@@ -6,6 +6,14 @@
 
 #include "diag.h"
 
+/* one line, whatever names of files and in files hold */
+static void one_line(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 int axp_fail(struct axp_diag *diag, int err, const char *fmt, ...)
 {
 	va_list ap;
@@ -15,6 +23,7 @@ int axp_fail(struct axp_diag *diag, int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(diag->text, sizeof(diag->text), fmt, ap);
 	va_end(ap);
+	one_line(diag->text);
 	return err;
 }
 
@@ -38,6 +47,7 @@ int axp_fail_in(struct axp_diag *diag, int err, const char *fmt, ...)
 		if (snprintf(text + n, room, ": %s", diag->text) < 0)
 			return err;
 	}
+	one_line(text);
 	memcpy(diag->text, text, sizeof(text));
 	return err;
 }

@@ -8,7 +8,8 @@
  * axp_fail() - write the message of a failure, and return its errno
  * @diag: may be NULL; a message that is already there (deeper) is kept
  * @err: negative errno
- * @fmt: one line: file, field, value, limit
+ * @fmt: one line: file, field, value, limit; control characters in what it is filled
+ *	with become '?'
  */
 int axp_fail(struct axp_diag *diag, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

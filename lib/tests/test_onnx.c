@@ -322,6 +322,14 @@ static void test_values(void)
 	refused(m, -EINVAL, "'z'", "an output that nothing writes");
 	m = net();
 	free(m->graph->output[0]->name);
+	m->graph->output[0]->name = strdup("z\x7f");
+	refused(m, -EINVAL, "'z?'", "an output with DEL in its name");
+	m = net();
+	free(model_find_node(m, "relu")->input[0]);
+	model_find_node(m, "relu")->input[0] = strdup("no\nthing");
+	refused(m, -EINVAL, "'no?thing'", "an input with a line break in its name");
+	m = net();
+	free(m->graph->output[0]->name);
 	m->graph->output[0]->name = strdup("x");
 	refused(m, -EOPNOTSUPP, "'x'", "an output that is the input");
 	m = net();
