@@ -31,6 +31,8 @@
 /* Bytes of the rows that a unit may make; places of the window of a plan of rows. */
 #define MAX_MADE	5767168u
 #define MAX_ROWS_WINDOW	262144u
+/* Positions past the end that a plan of columns may do. */
+#define PAD_COLUMNS	256
 /* Bytes of the words of a position that are apart from those of the next. */
 #define SPREAD_CELLS	512
 /* Bytes of a window of words. */
@@ -248,6 +250,10 @@ static void lay_rows(struct axp_fast *f, size_t *at, u64 cells, u64 line)
 	r->at_acts = place(at, line * sizeof(u32));
 	r->at_found = place(at, (u64)r->nr_patterns * sizeof(u32));
 	r->at_masks_of_rows = place(at, (u64)f->span_h * sizeof(u32));
+	if (r->columns) {
+		r->at_heads = place(at, (u64)f->groups * sizeof(u32));
+		r->at_made = place(at, (u64)r->nr_made * sizeof(struct axp_fast_made));
+	}
 }
 
 static bool lay_scratch(struct axp_fast *f)
@@ -264,7 +270,8 @@ static bool lay_scratch(struct axp_fast *f)
 		plane = (u64)f->span_h * f->span_w;
 	place(&at, sizeof(struct axp_fast_run));
 	f->at_window = place(&at, ((u64)f->window + pad) *
-			     max_t(u32, sizeof(u32), f->rows ? f->rows->word_bytes : 0));
+			     max_t(u32, sizeof(u32), f->rows ? f->rows->word_bytes : 0) +
+			     (f->rows && f->rows->columns ? PAD_COLUMNS * sizeof(u16) : 0));
 	f->at_flags = place(&at, f->exact && !f->planar ?
 			    (u64)f->span_h * f->seg * n->cg : 0);
 	f->at_uses = place(&at, (wide + pad) * sizeof(u32));
@@ -274,7 +281,8 @@ static bool lay_scratch(struct axp_fast *f)
 	f->at_line = place(&at, 2 * (wide + plane + pad) * sizeof(u32));
 	f->at_odd = place(&at, (wide + plane + pad) * sizeof(struct axp_fast_odd));
 	if (f->planar)
-		results = f->flat ? (u64)f->band * f->row : f->seg;
+		results = (f->flat ? (u64)f->band * f->row : f->seg) +
+			  (f->rows && f->rows->columns ? PAD_COLUMNS : 0);
 	else
 		results = (u64)f->seg * f->block;
 	f->at_out = place(&at, (results + pad) * sizeof(u32));

@@ -44,6 +44,10 @@ struct axp_plan;
 #define AXP_FAST_BYTES		4
 /* Centroids whose words of 16 bits are looked up whole. */
 #define AXP_FAST_WORD_KP		32
+/* Rows whose words of a centroid are looked up at once, where lanes are positions. */
+#define AXP_FAST_COLUMN		64
+/* Number of a row but 0 in a window of these, with 1 less than the row. */
+#define AXP_FAST_ROW		0x8000u
 /* Steps of a kernel row are padded to this: bytes of several are looked up at once. */
 #define AXP_FAST_STEPS		4
 /* Index of a padding step: no product. */
@@ -114,6 +118,10 @@ enum axp_fast_zero {
  * @word_last: place of these
  * @word_centroids: with words, centroids in units as vectors pack them: the first
  *	and third 4 of 16, then the others
+ * @columns: planar, words as above: words of [centroid][row - 1], engines have numbers
+ *	of rows in their window; NULL: there are none
+ * @column_most: greatest magnitude of the words of each centroid
+ * @column_shift: from the place of a row to its number
  * @histogram: [share][group][tap ky, kx, ci][kp] channels with the centroid,
  *	gated ones left out
  * @searches: classes have no rows: patterns are searched
@@ -131,6 +139,8 @@ enum axp_fast_zero {
  * @at_acts: activations of a line, gated ones replaced by NaN
  * @at_found: patterns that an activation matches
  * @at_masks_of_rows: u32 [window row]: kernel rows that use it
+ * @at_heads: with columns, u32: 1 + the last row made for each group of a unit, 0: none
+ * @at_made: what these are for, struct axp_fast_made
  * @nr_made: rows that may be made
  */
 struct axp_fast_rows {
@@ -152,6 +162,9 @@ struct axp_fast_rows {
 	u16 *word_index;
 	u32 word_runs, word_taps, word_chunk, word_row;
 	u32 *word_centroids;
+	u16 *columns;
+	u16 *column_most;
+	u32 column_shift;
 	u32 *word_at;
 	u32 word_last;
 	u16 *histogram;
@@ -160,6 +173,7 @@ struct axp_fast_rows {
 	u32 *act, *care, *significand;
 	u32 *number, *word, *power;
 	size_t at_rows, at_runs, at_taps, at_sums, at_acts, at_found, at_masks_of_rows;
+	size_t at_heads, at_made;
 	u32 nr_made;
 };
 

@@ -73,8 +73,7 @@ static bool has_words(const struct axp_fast_rows *r, const struct axp_plan *p)
 {
 	u32 i;
 
-	if (!p->tuning.words || !r->bytes || !r->scaled || r->kp > AXP_FAST_WORD_KP ||
-	    p->max_term > S16_MAX)
+	if (!p->tuning.words || !r->scaled || p->max_term > S16_MAX)
 		return false;
 	for (i = 0; i < p->image->nr_rows; i++) {
 		s32 word = (s32)p->image->rows[i].product;
@@ -85,16 +84,21 @@ static bool has_words(const struct axp_fast_rows *r, const struct axp_plan *p)
 	return true;
 }
 
-static void lay_row(struct axp_fast_rows *r)
+static void lay_row(struct axp_fast_rows *r, bool columns)
 {
 	r->tables = r->kp / AXP_FAST_CHUNK;
 	if (r->tables == 3)
 		r->tables = 4;
 	r->at_words = r->kp * sizeof(u32);
-	r->word_bytes = r->words ? r->kp * sizeof(u16) : 0;
+	r->word_bytes = r->words || columns ? r->kp * sizeof(u16) : 0;
 	r->at_bytes = r->at_words + r->word_bytes;
 	r->at_masks = r->at_bytes + r->bytes * r->tables * AXP_FAST_CHUNK;
 	r->row = round_to(r->at_masks + r->chunks * sizeof(u32), 32);
+	if (!columns)
+		return;
+	while (1u << r->column_shift < r->row)
+		r->column_shift++;
+	r->row = 1u << r->column_shift;
 }
 
 /* row @to of @k words, or of what changes no sum: 0 units, -0.0 */
@@ -106,7 +110,7 @@ static void make_base(const struct axp_fast_rows *r, u8 *to, const u32 *word, u3
 		u32 w = word && j < k ? word[j] : r->fixed ? 0 : AXP_NO_PRODUCT;
 
 		memcpy(to + j * sizeof(u32), &w, sizeof(u32));
-		if (r->words) {
+		if (r->word_bytes) {
 			u16 half = (u16)w;
 
 			memcpy(to + r->at_words + j * sizeof(u16), &half, sizeof(u16));
@@ -117,13 +121,25 @@ static void make_base(const struct axp_fast_rows *r, u8 *to, const u32 *word, u3
 	}
 }
 
+/* such a class has the words of row 0 */
+static bool is_nothing(const struct axp_plan *p, u32 c)
+{
+	const u32 *word = p->class_word + (size_t)c * p->row_words;
+	u32 j;
+
+	for (j = 0; j < p->k; j++)
+		if (word[j] != (p->fixed ? 0 : AXP_NO_PRODUCT))
+			return false;
+	return true;
+}
+
 /* rows of whole classes; @value is what each class has in the table of keys */
 static int make_bases(struct axp_fast_rows *r, const struct axp_plan *p, u32 *value)
 {
 	u32 c, nr = 1;
 
 	for (c = 0; c < nr_classes(p) && p->compiled; c++)
-		nr += is_whole(p, c);
+		nr += is_whole(p, c) && !is_nothing(p, c);
 	if ((u64)nr * r->row > MAX_BASE)
 		nr = 1;
 	r->base = axp_mem_alloc(nr, r->row);
@@ -138,11 +154,48 @@ static int make_bases(struct axp_fast_rows *r, const struct axp_plan *p, u32 *va
 			r->makes = true;
 			continue;
 		}
+		if (is_nothing(p, c))
+			continue;
 		value[c] = r->nr_base++ * r->row;
 		make_base(r, r->base + value[c], p->class_word + (size_t)c * p->row_words, p->k);
 		if (!(c & 63))
 			axp_breathe();
 	}
+	return 0;
+}
+
+/* see @word_centroids */
+static int order_centroids(struct axp_fast_rows *r)
+{
+	u32 j;
+
+	r->word_centroids = axp_mem_alloc(r->kp, sizeof(u32));
+	if (!r->word_centroids)
+		return -ENOMEM;
+	for (j = 0; j < r->kp; j++)
+		r->word_centroids[(j & ~15u) | (j & 4) << 1 | (j & 8) >> 1 | (j & 3)] =
+			r->centroids[j];
+	return 0;
+}
+
+/* words of rows, by centroid */
+static int make_columns(struct axp_fast_rows *r)
+{
+	u32 c, j;
+
+	r->columns = axp_mem_alloc((size_t)r->kp * AXP_FAST_COLUMN, sizeof(u16));
+	r->column_most = axp_mem_alloc(r->kp, sizeof(u16));
+	if (!r->columns || !r->column_most)
+		return -ENOMEM;
+	for (c = 1; c < r->nr_base; c++)
+		for (j = 0; j < r->kp; j++) {
+			u16 *to = &r->columns[j * AXP_FAST_COLUMN + c - 1];
+			const u8 *word = r->base + (size_t)c * r->row + r->at_words + j * sizeof(u16);
+
+			memcpy(to, word, sizeof(u16));
+			r->column_most[j] = max_t(u16, r->column_most[j],
+						  (s16)*to < 0 ? -(s16)*to : (s16)*to);
+		}
 	return 0;
 }
 
@@ -255,7 +308,7 @@ static int make_search(struct axp_fast_rows *r, const struct axp_plan *p)
 int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 {
 	struct axp_fast_rows *r;
-	bool misses = !p->compiled;
+	bool misses = !p->compiled, columns = false;
 	u32 *value;
 	u32 c, j;
 	int err;
@@ -291,10 +344,18 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 		memcpy(r->centroids, p->weights->codebook, p->k * sizeof(u32));
 	if (!err) {
 		scale_centroids(r, p);
-		r->words = has_words(r, p);
-		lay_row(r);
+		/* where lanes are positions, words are found by class */
+		if (has_words(r, p)) {
+			r->words = r->bytes && r->kp <= AXP_FAST_WORD_KP;
+			columns = f->planar && p->compiled;
+		}
+		lay_row(r, columns);
 		err = make_bases(r, p, value);
 	}
+	if (!err && r->word_bytes)
+		err = order_centroids(r);
+	if (!err && columns && r->nr_base - 1 <= AXP_FAST_COLUMN)
+		err = make_columns(r);
 	if (!err)
 		err = make_keys(f, p, value);
 	if (!err && !p->compiled)
@@ -394,7 +455,7 @@ static int make_words(struct axp_fast *f, const struct axp_plan *p)
 	struct axp_fast_rows *r = f->rows;
 	const struct axp_nest *n = &f->nest;
 	bool merge = n->dil_w == 1 && f->col == n->cg;
-	u32 g, o, j, *list;
+	u32 g, o, *list;
 	u64 nr;
 
 	r->word_runs = merge ? 1 : n->kw;
@@ -409,19 +470,15 @@ static int make_words(struct axp_fast *f, const struct axp_plan *p)
 	    nr > SIZE_MAX / sizeof(u16))
 		return -ENOMEM;
 	r->word_index = axp_mem_alloc((size_t)nr, sizeof(u16));
-	r->word_centroids = axp_mem_alloc(r->kp, sizeof(u32));
 	/* two lists of pairs */
 	r->word_at = axp_mem_alloc((size_t)n->kh * r->word_runs * r->word_chunk, sizeof(u32));
-	if (!r->word_index || !r->word_centroids || !r->word_at)
+	if (!r->word_index || !r->word_at)
 		return -ENOMEM;
 	list = list_pairs(f, r->word_at, min(r->word_chunk, r->word_taps));
 	if (r->word_taps % r->word_chunk && r->word_taps > r->word_chunk) {
 		r->word_last = (u32)(list - r->word_at);
 		list_pairs(f, list, r->word_taps % r->word_chunk);
 	}
-	for (j = 0; j < r->kp; j++)
-		r->word_centroids[(j & ~15u) | (j & 4) << 1 | (j & 8) >> 1 | (j & 3)] =
-			r->centroids[j];
 	for (g = 0; g < n->g; g++) {
 		for (o = 0; o < n->og; o++)
 			pack_words(f, p, g, o);
@@ -482,6 +539,8 @@ void axp_fast_rows_free(struct axp_fast_rows *r)
 	axp_mem_free(r->care);
 	axp_mem_free(r->act);
 	axp_mem_free(r->histogram);
+	axp_mem_free(r->column_most);
+	axp_mem_free(r->columns);
 	axp_mem_free(r->word_at);
 	axp_mem_free(r->word_centroids);
 	axp_mem_free(r->word_index);
@@ -502,6 +561,8 @@ size_t axp_fast_rows_bytes(const struct axp_fast *f)
 		bytes += (u64)f->nest.g * f->lanes * f->nest.kh * r->word_row * sizeof(u16) +
 			 (r->kp + (u64)f->nest.kh * r->word_runs * r->word_chunk) * sizeof(u32);
 	bytes += (u64)f->nest.g * f->nr_shares * f->taps * r->kp * sizeof(u16);
+	if (r->columns)
+		bytes += (u64)r->kp * (AXP_FAST_COLUMN + 1) * sizeof(u16);
 	if (r->searches)
 		bytes += (u64)r->nr_patterns * 3 * (r->kp + 1) * sizeof(u32);
 	return (size_t)bytes;

@@ -50,6 +50,19 @@ struct axp_fast_runs {
 };
 
 /**
+ * struct axp_fast_made - an activation that has a row of its own
+ * @next: 1 + another of its group, 0: none
+ * @ci: channel of the group
+ * @y: window row
+ * @x: window column
+ */
+struct axp_fast_made {
+	u32 next;
+	u32 ci;
+	u32 y, x;
+};
+
+/**
  * struct axp_fast_run - see above
  * @all: all activations
  * @zero: +0 and -0

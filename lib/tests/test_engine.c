@@ -103,7 +103,7 @@ static struct {
 	u64 organisation[AXP_ORG_BROADCAST + 1], op[3], gated_wgt, steps, tiles;
 	/* plans of the vector engines */
 	u64 multiplied, rows, rows_planar, rows_f32, rows_bytes[AXP_FAST_BYTES + 1], rows_tables[5];
-	u64 rows_words[2];
+	u64 rows_words[2], rows_columns;
 	u64 rows_whole, rows_made, rows_searched, rows_gated, rows_scaled, rows_channels, scalar;
 	struct axp_counters c;
 } seen;
@@ -126,6 +126,7 @@ static void note_fast(const struct axp_plan *plan)
 		seen.rows_tables[r->tables]++;
 	if (r->words)
 		seen.rows_words[r->chunks - 1]++;
+	seen.rows_columns += r->columns != NULL;
 	seen.rows_whole += !r->makes;
 	seen.rows_made += r->makes && !r->searches;
 	seen.rows_searched += r->searches;
@@ -263,7 +264,8 @@ static void test_coverage(void)
 		ok(seen.rows_bytes[i], "vector plans of words of %u bytes", i);
 	ok(seen.rows_tables[1] && seen.rows_tables[2] && seen.rows_tables[4],
 	   "bytes of up to 16, 32 and 64 centroids");
-	ok(seen.rows_words[0] && seen.rows_words[1], "words of up to 16 and 32 centroids");
+	ok(seen.rows_words[0] && seen.rows_words[1] && seen.rows_columns,
+	   "words of up to 16 and 32 centroids, and by class");
 	ok(seen.rows_planar && seen.rows_channels && seen.rows_f32, "depthwise, dot, binary32 rows");
 	ok(seen.rows_whole && seen.rows_made && seen.rows_searched,
 	   "rows of classes, made rows, searched rows");

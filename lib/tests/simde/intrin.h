@@ -26,6 +26,8 @@ union emulated {
 #undef _mm512_cvtps_epi32
 #undef _mm512_mulhi_epu16
 #undef _mm512_i32gather_epi32
+#undef _mm256_mask_storeu_epi16
+#define _mm256_mask_storeu_epi16 emulated_store_halves
 #define _mm512_testn_epi32_mask emulated_testn
 #define _mm512_maskz_loadu_epi32 emulated_load
 #define _mm512_mask_storeu_epi32 emulated_store
@@ -73,6 +75,15 @@ static inline void emulated_store(void *at, u16 mask, __m512i a)
 	for (u32 i = 0; i < 16; i++)
 		if (mask >> i & 1)
 			memcpy((char *)at + i * sizeof(u32), &x.word[i], sizeof(u32));
+}
+
+static inline void emulated_store_halves(void *at, u16 mask, __m256i a)
+{
+	union emulated x = { .half_words = { a } };
+
+	for (u32 i = 0; i < 16; i++)
+		if (mask >> i & 1)
+			memcpy((char *)at + i * sizeof(u16), &x.pair[i], sizeof(u16));
 }
 
 static inline __m512i emulated_round(__m512 a)
