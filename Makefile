@@ -477,4 +477,4 @@ uninstall:
 		$(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 	rm -rf $(DESTDIR)$(INCLUDEDIR)/axp $(DESTDIR)$(MODULE_DIR)
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(EMULATED_OBJ) $(call obj,$(TEST_SRC) $(TEST_AUX)))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(call obj,$(TEST_SRC) $(TEST_AUX)) $(EMULATED_OBJ))

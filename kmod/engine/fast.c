@@ -96,7 +96,8 @@ static u64 lay_window(struct axp_fast *f)
 	f->span_w = (u32)sw;
 	if (f->planar) {
 		row = phase * n->stride_w;
-		chan = row * sh;
+		/* a row may be written past its end */
+		chan = row * sh + AXP_FAST_LANES;
 		group = chan * n->cg;
 	} else if (f->rows && f->rows->bytes) {
 		/* a position has its channels side by side */
@@ -279,7 +280,10 @@ static bool lay_scratch(struct axp_fast *f)
 	f->at_plane = place(&at, (plane + pad) * sizeof(u32));
 	f->at_zeros = place(&at, f->zero_weights ? (wide + plane + pad) * sizeof(u32) : 0);
 	f->at_line = place(&at, 2 * (wide + plane + pad) * sizeof(u32));
-	f->at_odd = place(&at, (wide + plane + pad) * sizeof(struct axp_fast_odd));
+	f->at_spare = place(&at, (wide + plane + pad) * sizeof(u32));
+	f->at_square = place(&at, AXP_FAST_SQUARE * sizeof(u32));
+	f->at_odd = place(&at, (wide + plane + pad + AXP_FAST_SQUARE) *
+			  sizeof(struct axp_fast_odd));
 	if (f->planar)
 		results = (f->flat ? (u64)f->band * f->row : f->seg) +
 			  (f->rows && f->rows->columns ? PAD_COLUMNS : 0);

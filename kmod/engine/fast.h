@@ -34,6 +34,11 @@ struct axp_plan;
 /* Widest block, and widest where there is one position only. */
 #define AXP_FAST_BLOCK	64
 #define AXP_FAST_WIDE	128
+/* Channels of columns that are classified together, for as many columns as a vector has lanes. */
+#define AXP_FAST_SQUARE_CHANNELS	64
+#define AXP_FAST_SQUARE	(AXP_FAST_LANES * (AXP_FAST_SQUARE_CHANNELS + AXP_FAST_LANES))
+/* Multipliers side by side that registers may hold. */
+#define AXP_FAST_WORDS	128
 /* Bits of the key of a table of multipliers. */
 #define AXP_FAST_KEY_BITS	16
 #define AXP_FAST_FIELDS	14
@@ -188,6 +193,24 @@ struct axp_fast_step {
 };
 
 /**
+ * struct axp_fast_words - multipliers of a plan where few neighbouring keys have some
+ * @nr: number of words; 0: it has no such table
+ * @mask: word of an activation: ((act & mask) >> shift) - base
+ * @shift: see above
+ * @base: likewise; what is past the last word misses
+ * @sign: AXP_F32_SIGN: negative activations have negative multipliers
+ * @power: words are scaled by the activation, numbers that are not normal miss
+ * @word: multipliers or AXP_FAST_MISS
+ */
+struct axp_fast_words {
+	u32 nr;
+	u32 mask, shift, base;
+	u32 sign;
+	bool power;
+	u32 word[AXP_FAST_WORDS];
+};
+
+/**
  * struct axp_fast - see above
  * @key: enum axp_fast_key
  * @key_shift: KEY_TOP: right shift of the activation
@@ -198,6 +221,9 @@ struct axp_fast_step {
  * @keys: number of keys
  * @table: multiplier of each key; KEY_SEARCH: of each class
  * @kind: likewise: AXP_FAST_POWER and AXP_FAST_ODD; NULL: none of these
+ * @words: see struct axp_fast_words
+ * @usual: activations but -0 need not more than their multiplier, whether they miss,
+ *	and whether they are near it
  * @power_low: least biased exponent of an activation that scales without underflow
  * @power_high: greatest without overflow
  * @near: an activation further than this from its multiplier is no exact hit,
@@ -250,6 +276,8 @@ struct axp_fast_step {
  * @at_plane: u32 [row][column]: product of these
  * @at_zeros: u32 [column]: zero weights that meet it
  * @at_line: one line or plane of activations and of multipliers
+ * @at_spare: another line or plane
+ * @at_square: columns of some channels
  * @at_odd: activations of a line that are counted one by one
  * @at_out: results of a tile
  * @bytes: working memory
@@ -264,6 +292,8 @@ struct axp_fast {
 	u32 keys;
 	u32 *table;
 	u32 *kind;
+	struct axp_fast_words words;
+	bool usual;
 	u32 power_low, power_high;
 	u32 near;
 	u32 zero[2];
@@ -300,7 +330,8 @@ struct axp_fast {
 	u32 tile_units;
 	u32 nr_tiles;
 
-	size_t at_window, at_flags, at_uses, at_rows, at_plane, at_zeros, at_line, at_odd, at_out;
+	size_t at_window, at_flags, at_uses, at_rows, at_plane, at_zeros, at_line, at_spare;
+	size_t at_square, at_odd, at_out;
 	size_t bytes;
 };
 

@@ -378,6 +378,111 @@ out:
 	return err;
 }
 
+/* word of key @key, or of its negative */
+static u32 word_of(const struct axp_fast *f, u32 key, bool negative)
+{
+	return f->table[key | (negative ? f->keys / 2 : 0)];
+}
+
+/* multipliers of upper bits: those of negative numbers mirror the others, or miss */
+static bool top_words(struct axp_fast *f)
+{
+	struct axp_fast_words *w = &f->words;
+	u32 half = f->keys / 2;
+	u32 first = half, last = 0, first_negative = half, last_negative = 0, i;
+	bool mirror = true;
+
+	for (i = 0; i < half; i++) {
+		u32 m = word_of(f, i, false), minus = word_of(f, i, true);
+
+		mirror &= minus == (m == AXP_FAST_MISS ? m : m ^ AXP_F32_SIGN);
+		if (m != AXP_FAST_MISS) {
+			first = min(first, i);
+			last = i;
+		}
+		if (minus != AXP_FAST_MISS) {
+			first_negative = min(first_negative, i);
+			last_negative = i;
+		}
+	}
+	w->mask = ~0u;
+	w->shift = f->key_shift;
+	if (first_negative < half && first < half) {
+		if (!mirror)
+			return false;
+		w->mask = ~AXP_F32_SIGN;
+		w->sign = AXP_F32_SIGN;
+	} else if (first_negative < half) {
+		first = half + first_negative;
+		last = half + last_negative;
+	} else if (first == half) {
+		first = 0;
+	}
+	if (last - first >= AXP_FAST_WORDS)
+		return false;
+	w->base = first;
+	w->nr = last - first + 1;
+	memcpy(w->word, f->table + first, w->nr * sizeof(u32));
+	return true;
+}
+
+/* multipliers of one field of bits */
+static bool field_words(struct axp_fast *f)
+{
+	struct axp_fast_words *w = &f->words;
+	u32 nr = f->normal_bit ? f->keys / 2 : f->keys;
+	u32 i;
+
+	if (f->nr_fields > 1 || nr > AXP_FAST_WORDS || (f->kind && !f->normal_bit))
+		return false;
+	for (i = 0; i < f->keys; i++) {
+		u32 kind = f->kind ? f->kind[i] : 0;
+
+		if (f->table[i] == AXP_FAST_MISS)
+			continue;
+		/* all of one kind, and of normal numbers alone */
+		if (f->kind ? kind != AXP_FAST_POWER || !(i & 1) : f->normal_bit)
+			return false;
+	}
+	w->nr = nr;
+	w->mask = f->nr_fields ? f->field_mask[0] : 0;
+	w->shift = f->nr_fields ? f->field_shift[0] : 0;
+	w->power = f->kind;
+	for (i = 0; i < nr; i++)
+		w->word[i] = f->table[f->normal_bit ? 2 * i + 1 : i];
+	return true;
+}
+
+/* what most plans are: few activations need more than their multiplier; -0 does */
+static void find_words(struct axp_fast *f)
+{
+	struct axp_fast_words *w = &f->words;
+	bool some;
+	u32 i;
+
+	for (i = 0; i < AXP_FAST_WORDS; i++)
+		w->word[i] = AXP_FAST_MISS;
+	switch (f->key) {
+	case AXP_FAST_KEY_NONE:
+		w->nr = 1;
+		some = true;
+		break;
+	case AXP_FAST_KEY_TOP:
+		some = top_words(f);
+		break;
+	case AXP_FAST_KEY_FIELDS:
+		some = field_words(f);
+		break;
+	default:
+		return;
+	}
+	if (!some && f->kind)
+		return;
+	f->usual = !f->zero_weights && f->zero[0] != AXP_FAST_ZERO_ODD &&
+		   (f->gate_act || f->zero_multiplier[0] == AXP_FAST_MISS ||
+		    !(f->zero_multiplier[0] << 1));
+}
+
 int axp_fast_classes(struct axp_fast *f, const struct axp_plan *p)
 {
 	struct span s = { .word_low = 255, .near = 4, .exact = true };
@@ -424,5 +529,6 @@ int axp_fast_classes(struct axp_fast *f, const struct axp_plan *p)
 		miss_bits(f, p);
 	if (!s.some && f->exact_mask == ~0u)
 		f->exact = false;
+	find_words(f);
 	return 0;
 }

@@ -19,6 +19,7 @@ static struct axp_row rows[MAX_ROWS];
 static struct {
 	u32 fast, planar, flat, exact, mixed_exact, channels, planes, shares, power,
 	    search, stride, gate_wgt, steps, special, misses;
+	u32 usual, few, some, many, mirror, negative, scaled, squares, pairs, wide_blocks;
 } seen;
 
 static float to_float(u32 bits)
@@ -61,6 +62,7 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 	u32 low = 118 + rng_below(rng, 6), high = 124 + rng_below(rng, 6);
 	u32 missing = rng_chance(rng, 50) ? 0 : rng_below(rng, 60);
 	bool middle = rng_chance(rng, 60);
+	u32 signs = rng_chance(rng, 40) ? 3 : 1 + rng_below(rng, 2);
 	struct axp_image *image;
 	struct axp_why why;
 	u32 nr = 0, e, s, j, sign;
@@ -82,7 +84,8 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 						 rng_below(rng, 1u << (23 - bits)));
 				u32 care = ~0u << (23 - bits);
 
-				if (rng_chance(rng, missing) || nr + 2 * k > MAX_ROWS)
+				if ((!power && !(signs >> sign & 1)) ||
+				    rng_chance(rng, missing) || nr + 2 * k > MAX_ROWS)
 					continue;
 				if (power) {
 					act &= 0x7fffff;
@@ -169,12 +172,12 @@ static void make_shape(struct rng *rng, struct axp_job *job)
 		job->flags |= AXP_JOB_KY_CI_KX;
 }
 
-static u32 make_centroid(struct rng *rng, u32 bits)
+static u32 make_centroid(struct rng *rng, u32 bits, u32 zeros)
 {
 	u32 c = to_bits((uniform(rng) - 0.5f) * 2);
 
 	c &= ~0u << (24 - bits);
-	if (rng_chance(rng, 10))
+	if (rng_chance(rng, zeros))
 		c = rng_below(rng, 2) << 31;
 	if (rng_chance(rng, 1))
 		c = to_bits(to_float(c) * 1e-38f);
@@ -243,6 +246,20 @@ static void look(const struct axp_plan *p, const struct axp_counters *c)
 	seen.stride += f->nest.stride_w > 1;
 	seen.gate_wgt += f->gate_wgt;
 	seen.misses += c->misses > c->macs / 4;
+	seen.wide_blocks += !f->planar && f->block == AXP_FAST_BLOCK && f->nest.ow > 1;
+	if (!f->usual)
+		return;
+	seen.usual++;
+	seen.few += f->words.nr > 1 && f->words.nr <= 16;
+	seen.some += f->words.nr > 32 && f->words.nr <= 64;
+	seen.many += f->words.nr > 64;
+	seen.mirror += f->words.sign != 0;
+	seen.negative += f->words.base >= f->keys / 2;
+	seen.scaled += f->words.power;
+	seen.squares += !f->planar && f->nest.kh == 1 && f->nest.kw == 1 && f->nest.oh == 1 &&
+			f->nest.act_c == 1 && f->nest.act_w != 1 && f->nest.ow > 1 &&
+			f->nest.stride_w == 1;
+	seen.pairs += f->nest.stride_w == 2;
 }
 
 /* one job on every engine; true when all agree */
@@ -253,7 +270,7 @@ static bool try_job(struct rng *rng, u64 number)
 		"clamped", "outputs", "faults",
 	};
 	struct axp_plan_tuning tuning = AXP_PLAN_TUNING_DEFAULT;
-	u32 k, flags, i, bits, *codebook, *bias, *act, *want, *got;
+	u32 k, flags, i, bits, zeros, *codebook, *bias, *act, *want, *got;
 	struct axp_image *image = NULL;
 	struct axp_weights *weights;
 	struct axp_counters c, e;
@@ -270,9 +287,10 @@ static bool try_job(struct rng *rng, u64 number)
 	while (axp_nest_from_job(&nest, &job, MAX_MACS, &why));
 	k = 1 + rng_below(rng, rng_chance(rng, 66) ? 16 : rng_chance(rng, 66) ? 64 : 256);
 	bits = rng_chance(rng, 50) ? 12 : 24;
+	zeros = rng_chance(rng, 50) ? 10 : 0;
 	codebook = need(malloc(k * sizeof(u32)));
 	for (i = 0; i < k; i++)
-		codebook[i] = make_centroid(rng, bits);
+		codebook[i] = make_centroid(rng, bits, zeros);
 	index = need(malloc(nest.wgt_elems));
 	for (n = 0; n < nest.wgt_elems; n++)
 		index[n] = (u8)rng_below(rng, k);
@@ -352,7 +370,7 @@ static bool try_shares(struct rng *rng)
 		.gemm = { .m = 2, .n = 4100, .k = 1100, .ld_act = 1100, .ld_wgt = 4100,
 			  .ld_out = 4100 },
 	};
-	u32 codebook[2] = { make_centroid(rng, 24), 0 };
+	u32 codebook[2] = { make_centroid(rng, 24, 10), 0 };
 	struct axp_counters c, e;
 	struct axp_weights *weights;
 	struct axp_image *image;
@@ -398,7 +416,7 @@ int main(void)
 	struct rng rng = { .state = 7 };
 	u32 round, i;
 
-	plan(ROUNDS + 2);
+	plan(ROUNDS + 3);
 	for (round = 0; round < ROUNDS; round++) {
 		bool good = true;
 
@@ -413,6 +431,12 @@ int main(void)
 	diag("kinds %u search %u stride %u gated weights %u steps %u specials %u misses %u",
 	     seen.power, seen.search, seen.stride, seen.gate_wgt, seen.steps, seen.special,
 	     seen.misses);
+	diag("usual %u few words %u some %u many %u mirrored %u negative %u scaled %u squares %u pairs %u wide blocks %u",
+	     seen.usual, seen.few, seen.some, seen.many, seen.mirror, seen.negative, seen.scaled,
+	     seen.squares, seen.pairs, seen.wide_blocks);
+	ok(seen.usual && seen.few && seen.some && seen.many && seen.mirror && seen.negative &&
+	   seen.scaled && seen.squares && seen.pairs && seen.wide_blocks,
+	   "every form of usual plan was met");
 	ok(seen.fast > 600 && seen.planar && seen.flat && seen.exact && seen.mixed_exact &&
 	   seen.channels && seen.planes && seen.shares && seen.power && seen.search &&
 	   seen.stride && seen.gate_wgt && seen.steps && seen.special && seen.misses,

@@ -20,7 +20,8 @@ union emulated {
 	u16 pair[32];
 };
 
-#undef _mm512_testn_epi32_mask
+#undef _mm512_test_epi32_mask
+#undef _mm512_mask_cmple_epu32_mask
 #undef _mm512_maskz_loadu_epi32
 #undef _mm512_mask_storeu_epi32
 #undef _mm512_cvtps_epi32
@@ -28,7 +29,8 @@ union emulated {
 #undef _mm512_i32gather_epi32
 #undef _mm256_mask_storeu_epi16
 #define _mm256_mask_storeu_epi16 emulated_store_halves
-#define _mm512_testn_epi32_mask emulated_testn
+#define _mm512_test_epi32_mask emulated_test
+#define _mm512_mask_cmple_epu32_mask(mask, a, b) ((mask) & _mm512_cmple_epu32_mask(a, b))
 #define _mm512_maskz_loadu_epi32 emulated_load
 #define _mm512_mask_storeu_epi32 emulated_store
 #define _mm512_cvtps_epi32 emulated_round
@@ -48,13 +50,13 @@ static inline __m512 emulated_broadcast(const void *at)
 	return _mm512_set1_ps(value);
 }
 
-static inline u16 emulated_testn(__m512i a, __m512i b)
+static inline u16 emulated_test(__m512i a, __m512i b)
 {
 	union emulated x = { .all = a }, y = { .all = b };
 	u16 mask = 0;
 
 	for (u32 i = 0; i < 16; i++)
-		mask |= (u16)(!(x.word[i] & y.word[i]) << i);
+		mask |= (u16)(!!(x.word[i] & y.word[i]) << i);
 	return mask;
 }
 
