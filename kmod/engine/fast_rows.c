@@ -190,9 +190,9 @@ static int make_columns(struct axp_fast_rows *r)
 	for (c = 1; c < r->nr_base; c++)
 		for (j = 0; j < r->kp; j++) {
 			u16 *to = &r->columns[j * AXP_FAST_COLUMN + c - 1];
-			const u8 *word = r->base + (size_t)c * r->row + r->at_words + j * sizeof(u16);
+			const u8 *word = r->base + (size_t)c * r->row + r->at_words;
 
-			memcpy(to, word, sizeof(u16));
+			memcpy(to, word + j * sizeof(u16), sizeof(u16));
 			r->column_most[j] = max_t(u16, r->column_most[j],
 						  (s16)*to < 0 ? -(s16)*to : (s16)*to);
 		}
