@@ -105,6 +105,7 @@ enum axp_fast_zero {
  * @base: rows of classes, the first changes no sum: padding has it
  * @nr_base: number of these
  * @makes: some activations need rows of their own
+ * @beyond: what keys have that have no word, see struct axp_fast_words
  * @scaled: FIXED: centroids are in units, too
  * @centroids: kp, 0 past the end
  * @index: centroids of weights [group][16 channels][ky][step, padded][channel];
@@ -160,6 +161,7 @@ struct axp_fast_rows {
 	u8 *base;
 	u32 nr_base;
 	bool makes;
+	u32 beyond;
 	bool scaled;
 	u32 *centroids;
 	u8 *index;
@@ -193,7 +195,8 @@ struct axp_fast_step {
 };
 
 /**
- * struct axp_fast_words - multipliers of a plan where few neighbouring keys have some
+ * struct axp_fast_words - multipliers of a plan where few neighbouring keys have some; or
+ *	places of rows where few have others than the rest
  * @nr: number of words; 0: it has no such table
  * @mask: word of an activation: ((act & mask) >> shift) - base
  * @shift: see above

@@ -223,6 +223,30 @@ static void scale_centroids(struct axp_fast_rows *r, const struct axp_plan *p)
 	r->scaled = true;
 }
 
+/* keys that have something else than most, if they are neighbours */
+static void find_words(struct axp_fast *f)
+{
+	struct axp_fast_words *w = &f->words;
+	u32 first = f->keys, last = 0, i, beyond;
+
+	memset(w, 0, sizeof(*w));
+	if (f->key != AXP_FAST_KEY_TOP || f->keys < 2)
+		return;
+	beyond = f->table[f->keys / 2 - 1];
+	for (i = 0; i < f->keys; i++)
+		if (f->table[i] != beyond) {
+			first = min(first, i);
+			last = i;
+		}
+	if (first > last || last - first >= AXP_FAST_WORDS)
+		return;
+	f->rows->beyond = beyond;
+	w->shift = f->key_shift;
+	w->base = first;
+	w->nr = last - first + 1;
+	memcpy(w->word, f->table + first, w->nr * sizeof(u32));
+}
+
 static int make_keys(struct axp_fast *f, const struct axp_plan *p, const u32 *value)
 {
 	const struct axp_classes *cl = p->classes;
@@ -239,6 +263,7 @@ static int make_keys(struct axp_fast *f, const struct axp_plan *p, const u32 *va
 		f->table[i] = value[axp_fast_class_of_key(f, cl, i)];
 	f->zero_multiplier[0] = value[axp_classify(cl, 0)];
 	f->zero_multiplier[1] = value[axp_classify(cl, AXP_F32_SIGN)];
+	find_words(f);
 	return 0;
 }
 
