@@ -40,6 +40,7 @@ union emulated {
 #define _mm512_mul_ps_at(a, at) _mm512_mul_ps(a, emulated_broadcast(at))
 #define _mm512_fmadd_ps_at(a, at, c) _mm512_fmadd_ps(a, emulated_broadcast(at), c)
 #define _mm256_set1_ps_at _mm256_broadcast_ss
+#define _mm512_cvtepu8_epi32_at emulated_widen
 #define _mm512_loadu_4 emulated_quarters
 
 static inline __m512 emulated_broadcast(const void *at)
@@ -48,6 +49,15 @@ static inline __m512 emulated_broadcast(const void *at)
 
 	memcpy(&value, at, sizeof(value));
 	return _mm512_set1_ps(value);
+}
+
+static inline __m512i emulated_widen(const void *at)
+{
+	union emulated x;
+
+	for (u32 i = 0; i < 16; i++)
+		x.word[i] = ((const u8 *)at)[i];
+	return x.all;
 }
 
 static inline u16 emulated_test(__m512i a, __m512i b)
