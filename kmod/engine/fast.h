@@ -16,7 +16,8 @@
  * the centroids of the weights. Rows of classes that hit every centroid are the
  * table's; others are made for the activation. FIXED rows hold the bytes of their
  * words side by side as well: sixteen products are one byte shuffle for each byte
- * of a word, and sums of bytes have no order.
+ * of a word, and sums of bytes have no order. Engines of 16 lanes look words of 16
+ * bits up whole, and where lanes are positions by the number of the row.
  *
  * A fast job is cut into units of its own: one batch item, a block of groups, a
  * share of the output channels, a band of output rows and a segment of columns.
@@ -57,6 +58,8 @@ struct axp_plan;
 #define AXP_FAST_STEPS		4
 /* Index of a padding step: no product. */
 #define AXP_FAST_NO_INDEX	0x80
+/* Rows that a search remembers, a power of two. */
+#define AXP_FAST_MEMO		2048
 /* Key without a row of its own: one is made for the activation of this class. */
 #define AXP_FAST_MAKE		0x80000000u
 
@@ -132,6 +135,7 @@ enum axp_fast_zero {
  *	gated ones left out
  * @searches: classes have no rows: patterns are searched
  * @nr_patterns: padded to AXP_FAST_LANES
+ * @compared: bits of an activation that tell which patterns it matches, and its words
  * @act: compared bits of patterns
  * @care: which these are
  * @significand: all ones: matches normal numbers only
@@ -145,6 +149,7 @@ enum axp_fast_zero {
  * @at_acts: activations of a line, gated ones replaced by NaN
  * @at_found: patterns that an activation matches
  * @at_masks_of_rows: u32 [window row]: kernel rows that use it
+ * @at_memo: if it searches, struct axp_fast_memo: rows found last
  * @at_heads: with columns, u32: 1 + the last row made for each group of a unit, 0: none
  * @at_made: what these are for, struct axp_fast_made
  * @nr_made: rows that may be made
@@ -177,10 +182,11 @@ struct axp_fast_rows {
 	u16 *histogram;
 	bool searches;
 	u32 nr_patterns;
+	u32 compared;
 	u32 *act, *care, *significand;
 	u32 *number, *word, *power;
 	size_t at_rows, at_runs, at_taps, at_sums, at_acts, at_found, at_masks_of_rows;
-	size_t at_heads, at_made;
+	size_t at_memo, at_heads, at_made;
 	u32 nr_made;
 };
 

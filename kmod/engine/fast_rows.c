@@ -278,6 +278,10 @@ static void search_pattern(struct axp_fast_rows *r, const struct axp_plan *p, u3
 	r->act[i] = pattern->act;
 	r->care[i] = pattern->care;
 	r->significand[i] = pattern->significand ? ~0u : 0;
+	r->compared |= pattern->care;
+	/* a number is normal or not, and its power of two scales words */
+	if (pattern->significand)
+		r->compared |= (AXP_F32_SIGN | AXP_F32_INF);
 	for (j = 0; j < r->kp; j++)
 		r->number[at + j] = S32_MAX;
 	for (j = 0; j < p->k; j++) {
@@ -289,8 +293,10 @@ static void search_pattern(struct axp_fast_rows *r, const struct axp_plan *p, u3
 			r->number[at + j] = cl->rows[n];
 			r->word[at + j] = r->fixed ? row->product : axp_f32_canon(row->product);
 			r->power[at + j] = row->flags & AXP_ROW_SIGNIFICAND ? ~0u : 0;
-			if (r->power[at + j])
+			if (r->power[at + j]) {
+				r->compared |= (AXP_F32_SIGN | AXP_F32_INF);
 				r->word[at + j] = row->product;
+			}
 			break;
 		}
 	}
@@ -468,7 +474,7 @@ static u32 *list_pairs(const struct axp_fast *f, u32 *to, u32 taps)
 			to[i * (taps / 2) + pair] =
 				(i / r->word_runs * n->dil_h * f->row +
 				 i % r->word_runs * n->dil_w * f->col + 2 * pair) * r->word_bytes;
-	to += i * pair;
+	to += n->kh * r->word_runs * (taps / 2);
 	for (i = 0; taps % 2 && i < n->kh * r->word_runs; i++)
 		*to++ = (i / r->word_runs * n->dil_h * f->row +
 			 i % r->word_runs * n->dil_w * f->col + taps - 1) * r->word_bytes;

@@ -50,6 +50,16 @@ struct axp_fast_runs {
 };
 
 /**
+ * struct axp_fast_memo - a row that was searched, and has words of the table alone
+ * @act: compared bits of its activations
+ * @place: of the row; 0: none
+ */
+struct axp_fast_memo {
+	u32 act;
+	u32 place;
+};
+
+/**
  * struct axp_fast_made - an activation that has a row of its own
  * @next: 1 + another of its group, 0: none
  * @ci: channel of the group
