@@ -8,6 +8,7 @@
 #include <cblas.h>
 #include <lapacke.h>
 
+#include "blas.h"
 #include "compensate.h"
 #include "diag.h"
 
@@ -106,10 +107,12 @@ static int move_weights(const struct state *s, struct block *b, double more)
 		goto out;
 	/* rows of w are columns to LAPACK, H is the same either way */
 	memcpy(h, b->h, (size_t)dim * dim * sizeof(*h));
+	axp_blas_lock();
 	cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)nr, (int)dim, (int)dim, 1, w,
 		    (int)dim, b->part->cross, (int)dim, more, b->w, (int)dim);
 	if (LAPACKE_dposv(LAPACK_COL_MAJOR, 'U', (int)dim, (int)nr, h, (int)dim, b->w, (int)dim))
 		err = -EDOM;
+	axp_blas_unlock();
 out:
 	free(h);
 	free(w);
@@ -134,17 +137,20 @@ static void sort_columns(struct block *b)
 static int factor(struct block *b)
 {
 	uint32_t dim = b->part->dim;
+	int err = 0;
 
 	sort_columns(b);
 	for (uint32_t i = 0; i < dim; i++)
 		for (uint32_t j = 0; j < dim; j++)
 			b->u[(size_t)i * dim + j] = b->h[(size_t)b->order[i] * dim + b->order[j]];
 	/* the lower triangle by columns is the upper one by rows */
+	axp_blas_lock();
 	if (LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'L', (int)dim, b->u, (int)dim) ||
 	    LAPACKE_dpotri(LAPACK_COL_MAJOR, 'L', (int)dim, b->u, (int)dim) ||
 	    LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'L', (int)dim, b->u, (int)dim))
-		return -EDOM;
-	return 0;
+		err = -EDOM;
+	axp_blas_unlock();
+	return err;
 }
 
 static int block_init(const struct state *s, struct block *b, const struct axp_part *part)
@@ -278,7 +284,9 @@ static double residual(const struct state *s, const struct block *b, uint32_t o,
 
 	for (uint32_t j = 0; j < dim; j++)
 		e[j] = b->w[(size_t)o * dim + j] - (double)s->book.c[s->index[at + j]];
+	axp_blas_lock();
 	cblas_dsymv(CblasRowMajor, CblasUpper, (int)dim, 1, b->h, (int)dim, e, 1, 0, g, 1);
+	axp_blas_unlock();
 	for (uint32_t j = 0; j < dim; j++)
 		sum += e[j] * g[j];
 	return sum;
@@ -419,6 +427,7 @@ static int refit(struct state *s)
 	uint32_t used[AXP_CLUSTER_MAX_K];
 	uint64_t count[AXP_CLUSTER_MAX_K];
 	int err = -ENOMEM;
+	bool solved;
 
 	if (a && m)
 		err = gather(s, a, y, count);
@@ -434,8 +443,11 @@ static int refit(struct state *s)
 			m[(size_t)i * n + j] = a[(size_t)used[i] * k + used[j]];
 		x[i] = y[used[i]];
 	}
+	axp_blas_lock();
 	/* singular only to the last bits: then the codebook stays */
-	if (n && !LAPACKE_dposv(LAPACK_ROW_MAJOR, 'U', (int)n, 1, m, (int)n, x, 1)) {
+	solved = n && !LAPACKE_dposv(LAPACK_ROW_MAJOR, 'U', (int)n, 1, m, (int)n, x, 1);
+	axp_blas_unlock();
+	if (solved) {
 		for (uint32_t i = 0; i < n; i++)
 			c[used[i]] = x[i];
 		renumber(s, c);

@@ -6,6 +6,7 @@
 
 #include <cblas.h>
 
+#include "blas.h"
 #include "diag.h"
 #include "moments.h"
 
@@ -105,11 +106,13 @@ static void add_panel(struct axp_part *p, struct panel *panel)
 {
 	int dim = (int)p->dim, n = (int)panel->n;
 
+	axp_blas_lock();
 	cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, dim, n, 1, panel->x, dim, 1, p->cov,
 		    dim);
 	if (p->cross != p->cov)
 		cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, dim, dim, n, 1, panel->x, dim,
 			    panel->x0, dim, 1, p->cross, dim);
+	axp_blas_unlock();
 	panel->n = 0;
 }
 

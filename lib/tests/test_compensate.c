@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,42 @@ static void test_better(void)
 		ok(!memcmp(a, c, N) && !memcmp(best.c, again.c, best.k * sizeof(float)),
 		   "K=%u: the same again", k);
 	}
+}
+
+/* how many of several results are not what one thread alone gets */
+static void *repeat(void *wrong)
+{
+	struct axp_codebook want, got;
+	struct axp_diag diag;
+	uint8_t a[N], b[N];
+
+	for (int i = 0; i < 300; i++) {
+		if (axp_compensate(i ? &got : &want, i ? b : a, &layer, &moments, 4, NULL, &diag))
+			++*(int *)wrong;
+		else if (i && (memcmp(a, b, N) || memcmp(want.c, got.c, want.k * sizeof(float))))
+			++*(int *)wrong;
+	}
+	return NULL;
+}
+
+static void test_threads(void)
+{
+	enum { THREADS = 4 };
+	int wrong[THREADS] = { 0 }, sum = 0;
+	pthread_t thread[THREADS];
+
+	make(3, 0.8);
+	/* moments of their own: what is solved is large enough for buffers */
+	part.cross = cross;
+	memcpy(cross, cov, sizeof(cov));
+	for (int i = 0; i < THREADS; i++)
+		if (pthread_create(&thread[i], NULL, repeat, &wrong[i]))
+			bail_out("no thread");
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(thread[i], NULL);
+		sum += wrong[i];
+	}
+	ok(!sum, "several threads at once: %d results of %d differ", sum, THREADS * 300);
 }
 
 /* inputs that do not go together: weighted k-means is the best there is */
@@ -238,6 +275,7 @@ static void test_odd(void)
 int main(void)
 {
 	test_better();
+	test_threads();
 	test_diagonal();
 	test_all_choices();
 	test_moved();
