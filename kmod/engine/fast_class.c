@@ -165,8 +165,8 @@ static bool is_exact(const struct axp_plan *p, const u32 *word, u32 m)
 	return true;
 }
 
-/* one class: its multiplier and kind */
-static bool make_class(const struct axp_plan *p, u32 c, bool both_signs, struct span *s,
+/* one class: its multiplier and kind; @signs: see class_signs() */
+static bool make_class(const struct axp_plan *p, u32 c, u32 signs, struct span *s,
 		       u32 *multiplier, u32 *kind)
 {
 	const u32 *word = p->class_word + (size_t)c * p->row_words;
@@ -202,9 +202,12 @@ static bool make_class(const struct axp_plan *p, u32 c, bool both_signs, struct 
 			s->word_low = min(s->word_low, exponent(word[j]));
 			s->word_high = max(s->word_high, exponent(word[j]));
 		}
-	} else if (both_signs && zeros) {
-		odd = true;
 	}
+	/* products of a centroid 0 are exact if multiplier and activation have one sign */
+	if (powers)
+		odd |= zeros && (m & AXP_F32_SIGN);
+	else
+		odd |= zeros && (signs & (m & AXP_F32_SIGN ? 1 : 2));
 	for (near = s->near; !is_near(p, word, m, near); near *= 4)
 		if (near >= MAX_NEAR)
 			break;
@@ -350,7 +353,7 @@ static int make_tables(struct axp_fast *f, const struct axp_plan *p, struct span
 	class_signs(f, cl, cells, signs);
 	err = -EOPNOTSUPP;
 	for (c = 0; c < cl->nr_classes; c++) {
-		if (!make_class(p, c, signs[c] == 3, s, &multiplier[c], &kind[c]))
+		if (!make_class(p, c, signs[c], s, &multiplier[c], &kind[c]))
 			goto out;
 		kinds |= kind[c];
 		if (!(c & 63))

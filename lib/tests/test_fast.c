@@ -62,6 +62,8 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 	u32 low = 118 + rng_below(rng, 6), high = 124 + rng_below(rng, 6);
 	u32 missing = rng_chance(rng, 50) ? 0 : rng_below(rng, 60);
 	bool middle = rng_chance(rng, 60);
+	/* products of the other sign: those of a centroid 0 are no exact hits then */
+	u32 against = rng_chance(rng, 80) ? 0 : rng_chance(rng, 50) ? 100 : 10;
 	u32 signs = rng_chance(rng, 40) ? 3 : 1 + rng_below(rng, 2);
 	struct axp_image *image;
 	struct axp_why why;
@@ -92,6 +94,8 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 					care &= 0x7fffff;
 					rep = (rep & 0x7fffff) | 0x3f800000;
 				}
+				if (rng_chance(rng, against))
+					rep ^= AXP_F32_SIGN;
 				for (j = 0; j < k; j++)
 					rows[nr++] = (struct axp_row) {
 						.act = act, .act_care = care,
