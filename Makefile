@@ -89,10 +89,13 @@ GEN_OBJ	:= $(B)/obj/gen/onnx.pb-c.o
 LIB_OBJ	:= $(call obj,$(ENGINE_SRC) $(LIB_SRC)) $(GEN_OBJ)
 TOOL_OBJ := $(call obj,$(TOOL_SRC))
 TESTS	:= $(patsubst lib/tests/%.c,$(B)/tests/%,$(TEST_SRC))
-# The engines' tests with avx512 emulated, where SIMDe is (Debian: libsimde-dev).
+# The engines' tests with avx512 emulated, where SIMDe is (Debian: libsimde-dev). Not
+# with sanitizers: that is ten minutes of compiler, and the engine itself has them.
+ifneq ($(SAN),1)
 ifneq (,$(findstring x86_64,$(shell $(CC) -dumpmachine)))
 ifneq (,$(wildcard /usr/include/simde/x86/avx512.h))
 EMULATED_TESTS := $(B)/tests/test_engine_avx512 $(B)/tests/test_fast_avx512
+endif
 endif
 endif
 EMULATED_OBJ := $(call obj,lib/tests/simde/engines.c)
