@@ -337,9 +337,11 @@ $(AARCH64_TESTS): build/aarch64/%: build/aarch64/obj/lib/tests/%.o $(AARCH64_OBJ
 BENCH	:= $(B)/bench
 BENCH_ARGS ?=
 
-$(BENCH): $(B)/obj/tools/bench.o $(STATIC)
+BENCH_OBJ := $(call obj,$(wildcard tools/bench/*.c))
+
+$(BENCH): $(BENCH_OBJ) $(STATIC)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $< $(STATIC) $(LIBS)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $(BENCH_OBJ) $(STATIC) $(LIBS)
 
 $(B)/cost: $(B)/obj/tools/cost.o $(STATIC)
 	$(call say,LD,$@)
@@ -480,4 +482,4 @@ uninstall:
 		$(foreach m,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 	rm -rf $(DESTDIR)$(INCLUDEDIR)/axp $(DESTDIR)$(MODULE_DIR)
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(call obj,$(TEST_SRC) $(TEST_AUX)) $(EMULATED_OBJ))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(call obj,$(TEST_SRC) $(TEST_AUX)) $(EMULATED_OBJ) $(BENCH_OBJ))
