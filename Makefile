@@ -164,7 +164,7 @@ help:
 	@echo '  make tests        the programs of the library tests, in build/tests/'
 	@echo '  make selftests    the programs for /dev/axp, in build/selftests/'
 	@echo '  make selftests32  the same as 32-bit programs, in build/selftests32/'
-	@echo '  make bench        engines against oneDNN FP32: $(B)/bench.json; BENCH_ARGS=--all'
+	@echo '  make bench        library, network and device against oneDNN FP32: $(B)/bench.json; BENCH_ARGS=--all BENCH_LANE=uml-plain'
 	@echo '  make docs         the documentation as HTML, in build/docs/html/'
 	@echo '  make deb          Debian packages, in build/deb/'
 	@echo '  make matrix       axp.ko for every kernel whose headers Debian has; ARGS: tools/matrix --help'
@@ -347,8 +347,10 @@ $(B)/cost: $(B)/obj/tools/cost.o $(STATIC)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $< $(STATIC) $(LIBS)
 
+# BENCH_LANE=none leaves the device out.
+BENCH_LANE ?= uml-plain
 bench: $(BENCH)
-	$(BENCH) --json $(B)/bench.json $(BENCH_ARGS)
+	@+tools/bench-run --lane $(BENCH_LANE) --json $(B)/bench.json $(BENCH_ARGS)
 
 # --- programs for /dev/axp -------------------------------------------------
 

@@ -175,7 +175,8 @@ void report_add(struct report *r, const char *path);
 void report_write(struct report *r, const char *path);
 
 /* modes */
-void library_mode(struct report *r, u32 rounds, bool all, const char *rows);
+/* @rows, @layer: of these alone, NULL: of all */
+void library_mode(struct report *r, u32 rounds, bool all, const char *rows, const char *layer);
 void network_mode(struct report *r, u32 rounds, const char *model);
 void device_mode(struct report *r, u32 rounds);
 

@@ -342,16 +342,17 @@ static void choose_cases(bool all)
 	}
 }
 
-/* leave the cases of one kind of rows */
-static void keep_rows(const char *name)
+/* leave the cases of one kind of rows, of one layer; NULL: of all */
+static void keep(const char *rows, const char *layer)
 {
 	u32 i, nr = 0;
 
 	for (i = 0; i < nr_cases; i++)
-		if (!strcmp(row_names[cases[i].rows], name))
+		if ((!rows || !strcmp(row_names[cases[i].rows], rows)) &&
+		    (!layer || !strcmp(layers[cases[i].layer].name, layer)))
 			cases[nr++] = cases[i];
 	if (!nr)
-		fail("no cases have the rows of --rows, cases", nr_cases);
+		fail("no cases are left by --rows and --layer, cases", nr_cases);
 	nr_cases = nr;
 }
 
@@ -414,18 +415,18 @@ static void mean(struct report *report, const char *field, u32 rows, double zero
 	else if (engine && !axp_engine_select(engine))
 		report_missing(report, field, "this machine cannot run the engine");
 	else
-		report_missing(report, field, "--rows left these cases out");
+		report_missing(report, field, "--rows or --layer left these cases out");
 }
 
-void library_mode(struct report *report, u32 rounds, bool all, const char *rows)
+void library_mode(struct report *report, u32 rounds, bool all, const char *rows,
+		  const char *layer)
 {
 	const u32 last = NR_LAYERS - 1;
 	bool apart = false;
 	u32 i;
 
 	choose_cases(all);
-	if (rows)
-		keep_rows(rows);
+	keep(rows, layer);
 	for (i = 0; i < nr_cases; i++)
 		apart |= cases[i].engine != NULL;
 	/* before this process has threads or an oneDNN of its own */

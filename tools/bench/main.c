@@ -15,6 +15,7 @@ static const struct option options[] = {
 	{ "rounds", required_argument, NULL, 'r' },
 	{ "all", no_argument, NULL, 'a' },
 	{ "rows", required_argument, NULL, 'k' },
+	{ "layer", required_argument, NULL, 'l' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -23,13 +24,13 @@ int main(int argc, char **argv)
 {
 	const char *path = NULL, *rows = NULL, *model = "models/resnet8/resnet8.onnx";
 	bool library = false, network = false, device = false, all = false;
-	const char *added = NULL;
+	const char *added = NULL, *layer = NULL;
 	struct report report;
 	long rounds = 21;
 	char *end;
 	int o;
 
-	while ((o = getopt_long(argc, argv, "m:o:d:n:r:ak:h", options, NULL)) != -1)
+	while ((o = getopt_long(argc, argv, "m:o:d:n:r:ak:l:h", options, NULL)) != -1)
 		switch (o) {
 		case 'm':
 			if (!strcmp(optarg, "library")) {
@@ -67,6 +68,9 @@ int main(int argc, char **argv)
 		case 'k':
 			rows = optarg;
 			break;
+		case 'l':
+			layer = optarg;
+			break;
 		default:
 			printf("Usage: bench [--mode MODE]... [--json FILE] [--rounds N] [--all] [--rows KIND]\n"
 			       "             [--model FILE] [--add FILE]\n"
@@ -79,6 +83,7 @@ int main(int argc, char **argv)
 			       "  --all         library: more centroids, rows, misses\n"
 			       "  --rows KIND   library: product, product-rounded, significand-2,\n"
 			       "                significand-3, fixed16, fixed32, partial-20 or ternary alone\n"
+			       "  --layer NAME  library: this layer alone, as the report names it\n"
 			       "  --model FILE  of network: default models/resnet8/resnet8.onnx\n");
 			return o != 'h';
 		}
@@ -86,7 +91,7 @@ int main(int argc, char **argv)
 		library = network = true;
 	report_init(&report);
 	if (library)
-		library_mode(&report, (u32)rounds, all, rows);
+		library_mode(&report, (u32)rounds, all, rows, layer);
 	if (network)
 		network_mode(&report, (u32)rounds, model);
 	if (device)

@@ -3,6 +3,7 @@
  * Report: layers and summary of a run, as JSON.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -61,6 +62,32 @@ void report_add(struct report *r, const char *path)
 	json_decref(root);
 }
 
+/* what /proc/cpuinfo calls the processor; not everywhere does it */
+static json_t *processor(void)
+{
+	FILE *file = fopen("/proc/cpuinfo", "r");
+	char line[256], name[128];
+	json_t *found = NULL;
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		if (sscanf(line, "model name : %127[^\n]", name) == 1)
+			found = json_string(name);
+	if (file)
+		fclose(file);
+	return found ? found : json_null();
+}
+
+static json_t *machine(void)
+{
+	const dnnl_version_t *v = dnnl_version();
+	char version[32];
+
+	snprintf(version, sizeof(version), "%d.%d.%d", v->major, v->minor, v->patch);
+	return need(json_pack("{s:o, s:i, s:s, s:s}", "processor", processor(), "processors",
+			      (int)sysconf(_SC_NPROCESSORS_ONLN), "onednn", version, "engine",
+			      axp_engine_select(NULL)->name));
+}
+
 void report_write(struct report *r, const char *path)
 {
 	json_t *value, *root;
@@ -78,8 +105,8 @@ void report_write(struct report *r, const char *path)
 	}
 	if (!path)
 		return;
-	root = need(json_pack("{s:O, s:O, s:O}", "layers", r->layers, "summary", r->summary,
-			      "missing", r->missing));
+	root = need(json_pack("{s:o, s:O, s:O, s:O}", "machine", machine(), "layers",
+			      r->layers, "summary", r->summary, "missing", r->missing));
 	if (json_dump_file(root, path, JSON_INDENT(1))) {
 		fprintf(stderr, "bench: error: %s cannot be written\n", path);
 		exit(1);

@@ -45,3 +45,13 @@ gcov_setup() {
 }
 
 gcov_boot() { uml_boot; }
+
+# Lane uml-plain: the same with a kernel without checkers, which is as quick as UML is.
+
+uml_plain_setup() {
+	kdir=$("$VM_D/kernel" uml-plain) || die "the kernel uml-plain could not be built"
+	release=$(kernel_release "$kdir")
+	[ "$module" = no ] || build_module "$kdir" "$release" ARCH=um
+}
+
+uml_plain_boot() { uml_boot; }
