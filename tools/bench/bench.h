@@ -142,7 +142,6 @@ double now_wall(void);
 void series_add(struct series *s, double value);
 /* sorts @s */
 double series_median(struct series *s);
-/* of a sorted series */
 double series_min(const struct series *s);
 double series_max(const struct series *s);
 

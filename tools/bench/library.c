@@ -65,7 +65,7 @@ static u32 fewer_rounds(u64 macs, u32 rounds)
 	return macs > 1000000000 ? min(rounds, 7u) : rounds;
 }
 
-/* sorts all series: times of the engine, of oneDNN, their ratios */
+/* times of the engine, of oneDNN, their ratios */
 static void conclude(struct bench_result *r, const struct bench_job *job,
 		     const struct axp_counters *c, struct series *ours, struct series *theirs,
 		     struct series *ratio)

@@ -85,10 +85,20 @@ double series_median(struct series *s)
 
 double series_min(const struct series *s)
 {
-	return s->v[0];
+	double least = s->v[0];
+	u32 i;
+
+	for (i = 1; i < s->nr; i++)
+		least = min(least, s->v[i]);
+	return least;
 }
 
 double series_max(const struct series *s)
 {
-	return s->v[s->nr - 1];
+	double most = s->v[0];
+	u32 i;
+
+	for (i = 1; i < s->nr; i++)
+		most = max(most, s->v[i]);
+	return most;
 }
