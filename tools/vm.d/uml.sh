@@ -10,6 +10,13 @@ uml_setup() {
 	[ "$module" = no ] || build_module "$kdir" "$release" ARCH=um
 }
 
+# UML's kernel and its processes take turns: on one processor none waits for another to
+# wake up, and what the caches hold stays there.
+uml_cpu() {
+	cpus=$(taskset -cp $$)
+	echo "${cpus##*[-, ]}"
+}
+
 uml_boot() {
 	mkfifo "$ctl/stdout" "$ctl/stderr"
 	cat "$ctl/stdout" & relay1=$!
@@ -19,7 +26,7 @@ uml_boot() {
 	cp "$VM_D/uml-init.sh" "$ctl/init"
 	chmod 755 "$ctl/init"
 	# shellcheck disable=SC2086 # a list of arguments
-	timeout --foreground -k 5 "$timeout" "$kdir/linux" "mem=${mem}M" \
+	timeout --foreground -k 5 "$timeout" taskset -c "$(uml_cpu)" "$kdir/linux" "mem=${mem}M" \
 		root=/dev/root rootfstype=hostfs rootflags=/ ro "init=$ctl/init" \
 		"axp_ctl=$ctl" con=null con0=null,fd:1 con1=null,fd:7 con2=null,fd:8 \
 		loglevel=5 log_buf_len=4M panic=-1 panic_on_warn=1 $append \
