@@ -342,6 +342,45 @@ static void pack_group(struct axp_fast *f, const struct axp_plan *p, u32 g)
 	}
 }
 
+/* weights that are used once: what is read of them is what they cost */
+static bool wants_nibbles(const struct axp_fast *f, const struct axp_plan *p)
+{
+	const struct axp_nest *n = &f->nest;
+
+	return !f->rows && !f->planar && p->k && p->k <= AXP_FAST_NIBBLES &&
+	       f->block == AXP_FAST_WIDE && n->kh == 1 && n->kw == 1 && n->oh == 1 && n->ow == 1;
+}
+
+static u64 nr_nibble_words(const struct axp_fast *f)
+{
+	/* a load of what follows a byte ends in the next word */
+	return (u64)f->nest.g * (f->lanes / AXP_FAST_WIDE) * f->taps * AXP_FAST_NIBBLE_WORDS + 1;
+}
+
+/* channel 16 s + i of a block: bits 4 s of word i */
+static void pack_nibbles(struct axp_fast *f, const struct axp_plan *p)
+{
+	const struct axp_nest *n = &f->nest;
+	u32 blocks = f->lanes / AXP_FAST_WIDE, g, o, s, kx, ci;
+
+	memcpy(f->nibble_centroids, p->weights->codebook, p->k * sizeof(u32));
+	for (g = 0; g < n->g; g++)
+		for (o = 0; o < min(n->og, blocks * AXP_FAST_WIDE); o++) {
+			u32 *to = f->nibbles + ((u64)g * blocks + o / AXP_FAST_WIDE) * f->taps *
+				  AXP_FAST_NIBBLE_WORDS + o % AXP_FAST_NIBBLE_WORDS;
+			u32 shift = o % AXP_FAST_WIDE / AXP_FAST_NIBBLE_WORDS * 4;
+
+			for (s = 0; s < n->cg; s++, to += AXP_FAST_NIBBLE_WORDS) {
+				u64 at;
+
+				axp_fast_tap(n, s, &kx, &ci);
+				at = axp_fast_weight_at(n, g, o, 0, kx, ci);
+				*to |= (u32)p->weights->index[at] << shift;
+			}
+			axp_breathe();
+		}
+}
+
 static int pack(struct axp_fast *f, const struct axp_plan *p)
 {
 	const struct axp_nest *n = &f->nest;
@@ -358,6 +397,11 @@ static int pack(struct axp_fast *f, const struct axp_plan *p)
 	f->steps = axp_mem_alloc(round_to(steps, AXP_FAST_STEPS), sizeof(*f->steps));
 	if (f->zero_weights)
 		f->zeros = axp_mem_alloc((size_t)n->g * f->nr_shares * f->taps, sizeof(u32));
+	if (wants_nibbles(f, p)) {
+		f->nibbles = axp_mem_alloc((size_t)nr_nibble_words(f), sizeof(u32));
+		if (!f->nibbles)
+			return -ENOMEM;
+	}
 	if ((!f->weights && !f->rows) || !f->bias || !f->steps || (f->zero_weights && !f->zeros))
 		return -ENOMEM;
 	for (s = 0; s < steps; s++) {
@@ -375,6 +419,8 @@ static int pack(struct axp_fast *f, const struct axp_plan *p)
 		if (!f->rows || f->zeros)
 			pack_group(f, p, g);
 	}
+	if (f->nibbles)
+		pack_nibbles(f, p);
 	return f->rows ? axp_fast_rows_pack(f, p) : 0;
 }
 
@@ -478,6 +524,7 @@ void axp_fast_free(struct axp_fast *f)
 	axp_mem_free(f->steps);
 	axp_mem_free(f->zeros);
 	axp_mem_free(f->bias);
+	axp_mem_free(f->nibbles);
 	axp_mem_free(f->weights);
 	axp_mem_free(f->kind);
 	axp_mem_free(f->table);
@@ -492,6 +539,8 @@ size_t axp_fast_bytes(const struct axp_fast *f)
 
 	if (f->weights)
 		words += (u64)n->g * channels * f->taps;
+	if (f->nibbles)
+		words += nr_nibble_words(f);
 	if (f->zeros)
 		words += (u64)n->g * f->nr_shares * f->taps;
 	words += (f->table ? f->keys : 0) + (f->kind ? f->keys : 0);

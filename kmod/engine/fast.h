@@ -35,6 +35,9 @@ struct axp_plan;
 /* Widest block, and widest where there is one position only. */
 #define AXP_FAST_BLOCK	64
 #define AXP_FAST_WIDE	128
+/* Centroids that a nibble can number, words of nibbles for a tap of such a block. */
+#define AXP_FAST_NIBBLES	16
+#define AXP_FAST_NIBBLE_WORDS	(AXP_FAST_WIDE / 8)
 /* Channels of columns that are classified together, for as many columns as a vector has lanes. */
 #define AXP_FAST_SQUARE_CHANNELS	64
 #define AXP_FAST_SQUARE	(AXP_FAST_LANES * (AXP_FAST_SQUARE_CHANNELS + AXP_FAST_LANES))
@@ -251,6 +254,9 @@ struct axp_fast_words {
  * @planar: lanes are output columns, not output channels
  * @flat: planar, rows of a band are one
  * @weights: packed: [group][block][tap in order][channel], planar: [group][channel][tap in order]
+ * @nibbles: the same for blocks of AXP_FAST_WIDE channels, where each is multiplied once:
+ *	numbers of centroids, [group][block][tap][u32 of 8], see axp_fast_nibble(); or NULL
+ * @nibble_centroids: what these number
  * @bias: [group][padded channel], binary32 bits
  * @zeros: zero weights of [share][group][tap ky, kx, ci]; NULL: none
  * @steps: cg * kw steps of a kernel row
@@ -319,6 +325,8 @@ struct axp_fast {
 	bool planar;
 	bool flat;
 	u32 *weights;
+	u32 *nibbles;
+	u32 nibble_centroids[AXP_FAST_NIBBLES];
 	u32 *bias;
 	u32 *zeros;
 	struct axp_fast_step *steps;

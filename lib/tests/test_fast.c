@@ -19,7 +19,8 @@ static struct axp_row rows[MAX_ROWS];
 static struct {
 	u32 fast, planar, flat, exact, mixed_exact, channels, planes, shares, power,
 	    search, stride, gate_wgt, steps, special, misses;
-	u32 usual, few, some, many, mirror, negative, scaled, squares, pairs, wide_blocks;
+	u32 usual, few, some, many, mirror, negative, scaled, squares, pairs, wide_blocks,
+	    nibbles, nibbles_listed;
 } seen;
 
 static float to_float(u32 bits)
@@ -134,7 +135,7 @@ static void make_shape(struct rng *rng, struct axp_job *job)
 		struct axp_gemm *g = &job->gemm;
 
 		job->op = AXP_OP_GEMM;
-		g->m = 1 + rng_below(rng, tiny ? 3 : 40);
+		g->m = rng_chance(rng, 40) ? 1 : 1 + rng_below(rng, tiny ? 3 : 40);
 		g->n = 1 + rng_below(rng, tiny ? 20 : 300);
 		g->k = 1 + rng_below(rng, 80);
 		g->flags = rng_below(rng, 4);
@@ -251,6 +252,8 @@ static void look(const struct axp_plan *p, const struct axp_counters *c)
 	seen.gate_wgt += f->gate_wgt;
 	seen.misses += c->misses > c->macs / 4;
 	seen.wide_blocks += !f->planar && f->block == AXP_FAST_BLOCK && f->nest.ow > 1;
+	seen.nibbles += f->nibbles != NULL;
+	seen.nibbles_listed += f->nibbles && c->zero_act > c->macs / 4;
 	if (!f->usual)
 		return;
 	seen.usual++;
@@ -435,11 +438,12 @@ int main(void)
 	diag("kinds %u search %u stride %u gated weights %u steps %u specials %u misses %u",
 	     seen.power, seen.search, seen.stride, seen.gate_wgt, seen.steps, seen.special,
 	     seen.misses);
-	diag("usual %u few words %u some %u many %u mirrored %u negative %u scaled %u squares %u pairs %u wide blocks %u",
+	diag("usual %u few words %u some %u many %u mirrored %u negative %u scaled %u squares %u pairs %u wide blocks %u nibbles %u listed %u",
 	     seen.usual, seen.few, seen.some, seen.many, seen.mirror, seen.negative, seen.scaled,
-	     seen.squares, seen.pairs, seen.wide_blocks);
+	     seen.squares, seen.pairs, seen.wide_blocks, seen.nibbles, seen.nibbles_listed);
 	ok(seen.usual && seen.few && seen.some && seen.many && seen.mirror && seen.negative &&
-	   seen.scaled && seen.squares && seen.pairs && seen.wide_blocks,
+	   seen.scaled && seen.squares && seen.pairs && seen.wide_blocks &&
+	   seen.nibbles && seen.nibbles_listed,
 	   "every form of usual plan was met");
 	ok(seen.fast > 600 && seen.planar && seen.flat && seen.exact && seen.mixed_exact &&
 	   seen.channels && seen.planes && seen.shares && seen.power && seen.search &&
