@@ -410,8 +410,7 @@ module:
 
 # TARGET: one of tools/fuzz/run --list, or several (default: all); SECONDS for each.
 TARGET	?=
-SECONDS ?= 0
-
+fuzz: SECONDS ?= 0
 fuzz:
 	@tools/fuzz/run --seconds $(SECONDS) $(TARGET)
 
@@ -440,7 +439,7 @@ matrix:
 	@+tools/matrix
 
 # make soak SECONDS=600 LANE=qemu
-SECONDS	:= 28800
+soak: SECONDS ?= 28800
 soak:
 	@tools/deps vm
 	@+tools/soak $(SECONDS)
