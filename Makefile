@@ -307,6 +307,9 @@ $(EMULATED_TESTS): $(B)/tests/%_avx512: $(B)/obj/lib/tests/%.o $(EMULATED_OBJ) \
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $< $(EMULATED_OBJ) \
 		$(call obj,$(TEST_AUX)) $(STATIC) $(LIBS)
 
+# Loops over elements, several at once; EXACT holds for these too.
+$(call obj,$(wildcard lib/ops/*.c)): AXP_CFLAGS += -O3
+
 $(EMULATED_OBJ): AXP_CFLAGS += -mavx2 -mfma -Ilib/tests -Wno-psabi
 
 # --- the portable engines on AArch64 ------------------------------------------
