@@ -468,10 +468,10 @@ static void find_words(struct axp_fast *f)
 	switch (f->key) {
 	case AXP_FAST_KEY_NONE:
 		w->nr = 1;
-		some = true;
+		some = !f->kind;
 		break;
 	case AXP_FAST_KEY_TOP:
-		some = top_words(f);
+		some = !f->kind && top_words(f);
 		break;
 	case AXP_FAST_KEY_FIELDS:
 		some = field_words(f);
@@ -481,7 +481,7 @@ static void find_words(struct axp_fast *f)
 	}
 	if (!some && f->kind)
 		return;
-	f->usual = !f->zero_weights && f->zero[0] != AXP_FAST_ZERO_ODD &&
+	f->usual = f->zero[0] != AXP_FAST_ZERO_ODD &&
 		   (f->gate_act || f->zero_multiplier[0] == AXP_FAST_MISS ||
 		    !(f->zero_multiplier[0] << 1));
 }
