@@ -290,7 +290,8 @@ static bool lay_scratch(struct axp_fast *f)
 		results = (f->flat ? (u64)f->band * f->row : f->seg) +
 			  (f->rows && f->rows->columns ? PAD_COLUMNS : 0);
 	else
-		results = (u64)f->seg * f->block;
+		/* plans of rows take several narrow blocks at once */
+		results = (u64)f->seg * (f->rows ? max_t(u32, f->block, AXP_FAST_BLOCK) : f->block);
 	f->at_out = place(&at, (results + pad) * sizeof(u32));
 	if (f->rows)
 		lay_rows(f, &at, (u64)f->span_h * f->span_w * n->cg * f->groups,
