@@ -349,7 +349,8 @@ static bool wants_nibbles(const struct axp_fast *f, const struct axp_plan *p)
 	const struct axp_nest *n = &f->nest;
 
 	return !f->rows && !f->planar && p->k && p->k <= AXP_FAST_NIBBLES &&
-	       f->block == AXP_FAST_WIDE && n->kh == 1 && n->kw == 1 && n->oh == 1 && n->ow == 1;
+	       f->block == AXP_FAST_WIDE && n->kh == 1 && n->kw == 1 && n->oh == 1 && n->ow == 1 &&
+	       f->chan == 1;
 }
 
 static u64 nr_nibble_words(const struct axp_fast *f)

@@ -173,6 +173,12 @@ static void make_shape(struct rng *rng, struct axp_job *job)
 	c->stride_w = rng_chance(rng, 50) ? 1 : 1 + rng_below(rng, 3);
 	c->dil_h = rng_chance(rng, 66) ? 1 : 1 + rng_below(rng, 3);
 	c->dil_w = rng_chance(rng, 66) ? 1 : 1 + rng_below(rng, 3);
+	/* one position of many channels */
+	if (c->kh == 1 && c->kw == 1 && rng_chance(rng, 15)) {
+		c->h = 1 + rng_below(rng, c->stride_h);
+		c->w = 1 + rng_below(rng, c->stride_w);
+		c->oc = c->groups * (100 + rng_below(rng, 200));
+	}
 	if (rng_chance(rng, 50))
 		job->flags |= AXP_JOB_KY_CI_KX;
 }
