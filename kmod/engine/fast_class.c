@@ -471,6 +471,7 @@ static void find_words(struct axp_fast *f)
 		some = !f->kind;
 		break;
 	case AXP_FAST_KEY_TOP:
+		/* what is counted one by one is not found by its multiplier alone */
 		some = !f->kind && top_words(f);
 		break;
 	case AXP_FAST_KEY_FIELDS:

@@ -305,6 +305,10 @@ static bool try_job(struct rng *rng, u64 number)
 	codebook = need(malloc(k * sizeof(u32)));
 	for (i = 0; i < k; i++)
 		codebook[i] = make_centroid(rng, bits, zeros);
+	/* products that activations far apart have in common */
+	if (rng_chance(rng, 10))
+		for (i = 0; i < k; i++)
+			codebook[i] = (codebook[i] & AXP_F32_SIGN) | (1 + rng_below(rng, 60));
 	index = need(malloc(nest.wgt_elems));
 	for (n = 0; n < nest.wgt_elems; n++)
 		index[n] = (u8)rng_below(rng, k);
