@@ -254,7 +254,7 @@ static void lay_rows(struct axp_fast *f, size_t *at, u64 cells, u64 line)
 	if (r->searches)
 		r->at_memo = place(at, AXP_FAST_MEMO * sizeof(struct axp_fast_memo));
 	if (r->columns) {
-		r->at_heads = place(at, (u64)f->groups * sizeof(u32));
+		r->at_heads = place(at, (u64)f->groups * f->span_h * sizeof(u32));
 		r->at_made = place(at, (u64)r->nr_made * sizeof(struct axp_fast_made));
 	}
 }

@@ -153,7 +153,8 @@ enum axp_fast_zero {
  * @at_found: patterns that an activation matches
  * @at_masks_of_rows: u32 [window row]: kernel rows that use it
  * @at_memo: if it searches, struct axp_fast_memo: rows found last
- * @at_heads: with columns, u32: 1 + the last row made for each group of a unit, 0: none
+ * @at_heads: with columns, u32 [group of a unit][window row]: 1 + the last row made for
+ *	it, 0: none
  * @at_made: what these are for, struct axp_fast_made
  * @nr_made: rows that may be made
  */

@@ -61,15 +61,14 @@ struct axp_fast_memo {
 
 /**
  * struct axp_fast_made - an activation that has a row of its own
- * @next: 1 + another of its group, 0: none
+ * @next: 1 + another of its group and window row, 0: none
  * @ci: channel of the group
- * @y: window row
  * @x: window column
  */
 struct axp_fast_made {
 	u32 next;
 	u32 ci;
-	u32 y, x;
+	u32 x;
 };
 
 /**
