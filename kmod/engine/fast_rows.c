@@ -510,11 +510,11 @@ static int make_words(struct axp_fast *f, const struct axp_plan *p)
 		r->word_last = (u32)(list - r->word_at);
 		list_pairs(f, list, r->word_taps % r->word_chunk);
 	}
-	for (g = 0; g < n->g; g++) {
-		for (o = 0; o < n->og; o++)
+	for (g = 0; g < n->g; g++)
+		for (o = 0; o < n->og; o++) {
 			pack_words(f, p, g, o);
-		axp_breathe();
-	}
+			axp_breathe();
+		}
 	return 0;
 }
 
@@ -551,11 +551,11 @@ int axp_fast_rows_pack(struct axp_fast *f, const struct axp_plan *p)
 			memset(r->index + row * r->index_row + (size_t)steps * AXP_FAST_LANES,
 			       AXP_FAST_NO_INDEX, r->index_row - (size_t)steps * AXP_FAST_LANES);
 	}
-	for (g = 0; g < n->g; g++) {
-		for (o = 0; o < n->og; o++)
+	for (g = 0; g < n->g; g++)
+		for (o = 0; o < n->og; o++) {
 			pack_channel(f, p, g, o);
-		axp_breathe();
-	}
+			axp_breathe();
+		}
 	return r->words ? make_words(f, p) : 0;
 }
 
