@@ -235,8 +235,8 @@ struct axp_fast_words {
  * @table: multiplier of each key; KEY_SEARCH: of each class
  * @kind: likewise: AXP_FAST_POWER and AXP_FAST_ODD; NULL: none of these
  * @words: see struct axp_fast_words
- * @usual: activations but -0, and Inf and NaN beside zero weights, need not more than
- *	their multiplier, whether they miss, and whether they are near it
+ * @usual: activations but -0 need not more than their multiplier, whether they miss,
+ *	and whether they are near it
  * @power_low: least biased exponent of an activation that scales without underflow
  * @power_high: greatest without overflow
  * @near: an activation further than this from its multiplier is no exact hit,
