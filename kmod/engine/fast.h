@@ -256,7 +256,8 @@ struct axp_fast_words {
  * @flat: planar, rows of a band are one
  * @weights: packed: [group][block][tap in order][channel], planar: [group][channel][tap in order]
  * @nibbles: the same for blocks of AXP_FAST_WIDE channels, where each is multiplied once:
- *	numbers of centroids, [group][block][tap][u32 of 8], see axp_fast_nibble(); or NULL
+ *	numbers of centroids, [group][block][tap][u32 i of 16], that of channel 16 s + i of
+ *	the block in its bits from 4 s on; or NULL
  * @nibble_centroids: what these number
  * @bias: [group][padded channel], binary32 bits
  * @zeros: zero weights of [share][group][tap ky, kx, ci]; NULL: none

@@ -37,12 +37,10 @@ extern const char *const row_names[];
  * struct bench_layer - one layer
  * @name: for people
  * @conv: shape; a 1x1 layer of one pixel is fully connected
- * @dense: a dense layer of at least 16 channels
  */
 struct bench_layer {
 	const char *name;
 	struct axp_conv2d conv;
-	bool dense;
 };
 
 #define NR_LAYERS	11

@@ -73,7 +73,7 @@ int main(int argc, char **argv)
 			break;
 		default:
 			printf("Usage: bench [--mode MODE]... [--json FILE] [--rounds N] [--all] [--rows KIND]\n"
-			       "             [--model FILE] [--add FILE]\n"
+			       "             [--layer NAME] [--model FILE] [--add FILE]\n"
 			       "  --mode MODE   library: engine against oneDNN FP32, layer by layer;\n"
 			       "                network: ResNet-8 at batch 1; device: layers and a tiny\n"
 			       "                job through /dev/axp (default: library and network)\n"
