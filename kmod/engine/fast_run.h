@@ -36,7 +36,7 @@ struct axp_fast_odd {
 /**
  * struct axp_fast_runs - columns of a window that the same kernel columns use
  * @nr: number of runs
- * @run: columns @x, @x + stride, up to @end; their kernel columns are
+ * @run: @columns columns @x, @x + stride, up to @end; their kernel columns are
  *	@kx[first] and @nr_kx - 1 more
  * @kx: kernel columns, run by run
  */
@@ -45,6 +45,7 @@ struct axp_fast_runs {
 	struct {
 		u32 x, end;
 		u32 first, nr_kx;
+		u32 columns;
 	} run[3 * AXP_FAST_ROW_KERNEL];
 	u8 kx[3 * AXP_FAST_ROW_KERNEL * AXP_FAST_ROW_KERNEL];
 };
