@@ -15,17 +15,27 @@ chmod 711 "$tmp"
 chmod 755 "$tmp/axp-user"
 sysfs=/sys/class/misc/axp
 
+# until the command is true, a minute at most
+wait_for() {
+	i=0
+	until "$@" || [ $i -ge 600 ]; do
+		sleep 0.1
+		i=$((i + 1))
+	done
+}
+
 # all rows of JSON lines: an array
 lines() { /usr/bin/python3 -c 'import json, sys
 json.dump([json.loads(line) for line in open(sys.argv[1])], open(sys.argv[2], "w"))' "$1" "$2"; }
 
 "$AXP" monitor --json --interval 200 >"$tmp/log" 2>"$tmp/log.err" &
 listener=$!
-sleep 2
+wait_for grep -qs '"device"' "$tmp/log"
 run "$AXP" eval "$model" --data "csv:$tmp/digits.csv" --scale 0.0625 --backend device \
 	--no-reference --json "$tmp/eval.json"
 holds "a model runs" test "$status" -eq 0
-sleep 2
+# the device, once more, after the client has gone
+wait_for sh -c "sed -n '/client-gone/,\$p' '$tmp/log' | grep -q '\"device\"'"
 kill $listener
 status=0
 wait $listener || status=$?
@@ -66,8 +76,16 @@ holds "the same of monitor" sh -c \
 exec 5>&-
 
 # in a terminal
-run script -q -e -c "TERM=xterm timeout --foreground -s INT 3 '$AXP' top --interval 200" "$tmp/screen"
-holds "top draws" grep -q 'CLIENT' "$tmp/screen"
+# shellcheck disable=SC2317 # run by run
+in_terminal() { # KEY
+	{ wait_for grep -qs CLIENT "$tmp/screen"; printf '%s' "$1"; } |
+		script -q -e -f -c "TERM=xterm '$AXP' top --interval 200" "$tmp/screen"
+}
+run in_terminal q
+holds "top draws, and q ends it" sh -c "[ $status -eq 0 ] && grep -q CLIENT '$tmp/screen'"
+rm "$tmp/screen"
+run in_terminal "$(printf '\003')"
+holds "so does an interrupt" sh -c "[ $status -eq 0 ] && grep -q CLIENT '$tmp/screen'"
 run "$AXP" top
 holds "and wants a terminal for it" sh -c "[ $status -eq 1 ] && grep -q 'no terminal' '$tmp/stderr'"
 done_testing
