@@ -31,6 +31,8 @@
 /* Bytes of the rows that a unit may make; places of the window of a plan of rows. */
 #define MAX_MADE	5767168u
 #define MAX_ROWS_WINDOW	262144u
+/* Zero weights that meet rows, as many as are kept. */
+#define MAX_ZERO_LINES	65536
 /* Positions past the end that a plan of columns may do. */
 #define PAD_COLUMNS	256
 /* Bytes of the words of a position that are apart from those of the next. */
@@ -250,7 +252,6 @@ static void lay_rows(struct axp_fast *f, size_t *at, u64 cells, u64 line)
 	r->at_sums = place(at, 3ull * r->kp * sizeof(u32));
 	r->at_acts = place(at, line * sizeof(u32));
 	r->at_found = place(at, (u64)r->nr_patterns * sizeof(u32));
-	r->at_masks_of_rows = place(at, (u64)f->span_h * sizeof(u32));
 	if (r->searches)
 		r->at_memo = place(at, AXP_FAST_MEMO * sizeof(struct axp_fast_memo));
 	if (r->columns) {
@@ -263,7 +264,7 @@ static bool lay_scratch(struct axp_fast *f)
 {
 	const struct axp_nest *n = &f->nest;
 	u32 pad = 2 * AXP_FAST_LANES;
-	u64 plane = 0, results;
+	u64 plane = 0, results, lines;
 	u64 wide = max(f->span_w, n->cg);
 	size_t at = 0;
 
@@ -281,6 +282,12 @@ static bool lay_scratch(struct axp_fast *f)
 	f->at_rows = place(&at, (u64)f->span_h * sizeof(u32));
 	f->at_plane = place(&at, (plane + pad) * sizeof(u32));
 	f->at_zeros = place(&at, f->zero_weights ? (wide + plane + pad) * sizeof(u32) : 0);
+	f->masked = n->kh <= 32;
+	f->at_masks = place(&at, (u64)f->span_h * sizeof(u32));
+	lines = (u64)f->groups * n->cg * n->stride_h * (f->span_w + pad);
+	if (f->zero_weights && f->masked && lines <= MAX_ZERO_LINES)
+		f->zero_line = f->span_w + pad;
+	f->at_zero_lines = place(&at, f->zero_line ? lines * sizeof(u32) : 0);
 	f->at_line = place(&at, 2 * (wide + plane + pad) * sizeof(u32));
 	f->at_spare = place(&at, (wide + plane + pad) * sizeof(u32));
 	f->at_square = place(&at, AXP_FAST_SQUARE * sizeof(u32));

@@ -151,7 +151,6 @@ enum axp_fast_zero {
  * @at_sums: u32 [exact, miss, clamp][kp]
  * @at_acts: activations of a line, gated ones replaced by NaN
  * @at_found: patterns that an activation matches
- * @at_masks_of_rows: u32 [window row]: kernel rows that use it
  * @at_memo: if it searches, struct axp_fast_memo: rows found last
  * @at_heads: with columns, u32 [group of a unit][window row]: 1 + the last row made for
  *	it, 0: none
@@ -189,7 +188,7 @@ struct axp_fast_rows {
 	u32 compared;
 	u32 *act, *care, *significand;
 	u32 *number, *word, *power;
-	size_t at_rows, at_runs, at_taps, at_sums, at_acts, at_found, at_masks_of_rows;
+	size_t at_rows, at_runs, at_taps, at_sums, at_acts, at_found;
 	size_t at_memo, at_heads, at_made;
 	u32 nr_made;
 };
@@ -235,8 +234,8 @@ struct axp_fast_words {
  * @table: multiplier of each key; KEY_SEARCH: of each class
  * @kind: likewise: AXP_FAST_POWER and AXP_FAST_ODD; NULL: none of these
  * @words: see struct axp_fast_words
- * @usual: activations but -0 need not more than their multiplier, whether they miss,
- *	and whether they are near it
+ * @usual: activations but -0, and Inf and NaN beside zero weights, need not more than
+ *	their multiplier, whether they miss, and whether they are near it
  * @power_low: least biased exponent of an activation that scales without underflow
  * @power_high: greatest without overflow
  * @near: an activation further than this from its multiplier is no exact hit,
@@ -283,6 +282,8 @@ struct axp_fast_words {
  * @group: from group to group
  * @window: places of a window
  * @planes: rows of a channel may be done as one line
+ * @masked: kernel rows are bits of a word
+ * @zero_line: u32 of the zero weights that meet a row of a channel; 0: they are not kept
  * @nr_units: units of the job
  * @tile_units: units of a tile
  * @nr_tiles: tiles
@@ -292,6 +293,9 @@ struct axp_fast_words {
  * @at_rows: u32 [row]: kernel rows that use it
  * @at_plane: u32 [row][column]: product of these
  * @at_zeros: u32 [column]: zero weights that meet it
+ * @at_masks: with @masked, u32 [window row]: kernel rows that use it
+ * @at_zero_lines: with @zero_line, [row % stride][group][channel]: kernel rows that use the
+ *	row, 0: none yet, then the zero weights
  * @at_line: one line or plane of activations and of multipliers
  * @at_spare: another line or plane
  * @at_square: columns of some channels
@@ -345,11 +349,14 @@ struct axp_fast {
 	u32 row, chan, group;
 	u32 window;
 	bool planes;
+	bool masked;
+	u32 zero_line;
 	u64 nr_units;
 	u32 tile_units;
 	u32 nr_tiles;
 
-	size_t at_window, at_flags, at_uses, at_rows, at_plane, at_zeros, at_line, at_spare;
+	size_t at_window, at_flags, at_uses, at_rows, at_plane, at_zeros, at_masks;
+	size_t at_zero_lines, at_line, at_spare;
 	size_t at_square, at_odd, at_out;
 	size_t bytes;
 };

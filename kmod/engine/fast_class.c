@@ -482,7 +482,7 @@ static void find_words(struct axp_fast *f)
 	}
 	if (!some && f->kind)
 		return;
-	f->usual = !f->zero_weights && f->zero[0] != AXP_FAST_ZERO_ODD &&
+	f->usual = f->zero[0] != AXP_FAST_ZERO_ODD &&
 		   (f->gate_act || f->zero_multiplier[0] == AXP_FAST_MISS ||
 		    !(f->zero_multiplier[0] << 1));
 }

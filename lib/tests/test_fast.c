@@ -20,7 +20,7 @@ static struct {
 	u32 fast, planar, flat, exact, mixed_exact, channels, planes, shares, power,
 	    search, stride, gate_wgt, steps, special, misses;
 	u32 usual, few, some, many, mirror, negative, scaled, squares, pairs, wide_blocks,
-	    nibbles, nibbles_listed;
+	    nibbles, nibbles_listed, weighed;
 } seen;
 
 static float to_float(u32 bits)
@@ -263,6 +263,7 @@ static void look(const struct axp_plan *p, const struct axp_counters *c)
 	if (!f->usual)
 		return;
 	seen.usual++;
+	seen.weighed += f->zeros != NULL;
 	seen.few += f->words.nr > 1 && f->words.nr <= 16;
 	seen.some += f->words.nr > 32 && f->words.nr <= 64;
 	seen.many += f->words.nr > 64;
@@ -490,12 +491,13 @@ int main(void)
 	diag("kinds %u search %u stride %u gated weights %u steps %u specials %u misses %u",
 	     seen.power, seen.search, seen.stride, seen.gate_wgt, seen.steps, seen.special,
 	     seen.misses);
-	diag("usual %u few words %u some %u many %u mirrored %u negative %u scaled %u squares %u pairs %u wide blocks %u nibbles %u listed %u",
+	diag("usual %u few words %u some %u many %u mirrored %u negative %u scaled %u squares %u pairs %u wide blocks %u nibbles %u listed %u weighed %u",
 	     seen.usual, seen.few, seen.some, seen.many, seen.mirror, seen.negative, seen.scaled,
-	     seen.squares, seen.pairs, seen.wide_blocks, seen.nibbles, seen.nibbles_listed);
+	     seen.squares, seen.pairs, seen.wide_blocks, seen.nibbles, seen.nibbles_listed,
+	     seen.weighed);
 	ok(seen.usual && seen.few && seen.some && seen.many && seen.mirror && seen.negative &&
 	   seen.scaled && seen.squares && seen.pairs && seen.wide_blocks &&
-	   seen.nibbles && seen.nibbles_listed,
+	   seen.nibbles && seen.nibbles_listed && seen.weighed,
 	   "every form of usual plan was met");
 	ok(seen.fast > 600 && seen.planar && seen.flat && seen.exact && seen.mixed_exact &&
 	   seen.channels && seen.planes && seen.shares && seen.power && seen.search &&
