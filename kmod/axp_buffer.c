@@ -11,9 +11,6 @@
 #include "axp.h"
 #include "axp_compat.h"
 
-/* No buffer is worth an out-of-memory kill: the client gets ENOMEM. */
-#define AXP_BUFFER_GFP	(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
-
 static void axp_buffer_free(struct axp_buffer *buffer)
 {
 	unsigned long i;
@@ -39,7 +36,7 @@ static int axp_buffer_fill(struct axp_buffer *buffer)
 	for (i = 0; i < buffer->nr_pages; i++) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		buffer->pages[i] = alloc_page(AXP_BUFFER_GFP | __GFP_ZERO | __GFP_HIGHMEM);
+		buffer->pages[i] = alloc_page(AXP_GFP | __GFP_ZERO | __GFP_HIGHMEM);
 		if (!buffer->pages[i])
 			return -ENOMEM;
 		cond_resched();
@@ -57,15 +54,14 @@ static struct axp_buffer *axp_buffer_make(struct axp_client *client, u64 bytes,
 	err = axp_charge(client, bytes, why);
 	if (err)
 		return ERR_PTR(err);
-	buffer = kzalloc(sizeof(*buffer), GFP_KERNEL_ACCOUNT);
+	buffer = kzalloc(sizeof(*buffer), AXP_GFP);
 	if (!buffer) {
 		axp_uncharge(client, bytes);
 		return ERR_PTR(-ENOMEM);
 	}
 	axp_object_init(&buffer->obj, client, AXP_OBJECT_BUFFER, axp_buffer_release);
 	buffer->bytes = bytes;
-	buffer->pages = kvcalloc(bytes >> PAGE_SHIFT, sizeof(*buffer->pages),
-				 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	buffer->pages = kvcalloc(bytes >> PAGE_SHIFT, sizeof(*buffer->pages), AXP_GFP);
 	if (!buffer->pages) {
 		axp_buffer_free(buffer);
 		return ERR_PTR(-ENOMEM);

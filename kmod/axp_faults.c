@@ -79,8 +79,8 @@ static struct axp_fault_set *axp_fault_set_make(struct axp_client *client,
 	if (err)
 		return ERR_PTR(err);
 	err = -ENOMEM;
-	list = kcalloc(args->nr_faults, sizeof(*list), GFP_KERNEL_ACCOUNT);
-	set = kzalloc(sizeof(*set), GFP_KERNEL_ACCOUNT);
+	list = kcalloc(args->nr_faults, sizeof(*list), AXP_GFP);
+	set = kzalloc(sizeof(*set), AXP_GFP);
 	if (!list || !set)
 		goto fail;
 	kref_init(&set->ref);

@@ -287,7 +287,7 @@ struct axp_client *axp_client_create(struct axp_device *dev)
 {
 	struct axp_client *client;
 
-	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
+	client = kzalloc(sizeof(*client), AXP_GFP);
 	if (!client)
 		return NULL;
 

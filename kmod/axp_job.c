@@ -276,7 +276,7 @@ static int axp_batch_add(struct axp_client *client, struct axp_batch *batch,
 	struct axp_queued_job *queued;
 	int err;
 
-	queued = kzalloc(sizeof(*queued), GFP_KERNEL_ACCOUNT);
+	queued = kzalloc(sizeof(*queued), AXP_GFP);
 	if (!queued)
 		return -ENOMEM;
 	queued->client = client;

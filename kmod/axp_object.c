@@ -38,7 +38,7 @@ int axp_object_reserve(struct axp_client *client, u32 *id, struct axp_why *why)
 
 	if (!atomic_add_unless(&client->nr_objects, 1, limit))
 		return axp_refuse(why, -ENOSPC, AXP_WHY_COUNT, 0, (u64)limit + 1, limit);
-	err = xa_alloc(&client->objects, id, NULL, xa_limit_31b, GFP_KERNEL_ACCOUNT);
+	err = xa_alloc(&client->objects, id, NULL, xa_limit_31b, AXP_GFP);
 	if (err) {
 		atomic_dec(&client->nr_objects);
 		return err == -EBUSY ? -ENOSPC : err;
@@ -67,7 +67,7 @@ void axp_object_publish(struct axp_object *obj, u32 id)
 {
 	obj->id = id;
 	/* The slot is there since it was reserved: no memory is needed. */
-	WARN_ON(xa_is_err(xa_store(&obj->client->objects, id, obj, GFP_KERNEL_ACCOUNT)));
+	WARN_ON(xa_is_err(xa_store(&obj->client->objects, id, obj, AXP_GFP)));
 }
 
 /**

@@ -190,7 +190,7 @@ static int axp_plan_make(struct axp_client *client, const struct axp_plan_key *k
 	struct axp_cached_plan *plan;
 	int err;
 
-	plan = kzalloc(sizeof(*plan), GFP_KERNEL_ACCOUNT);
+	plan = kzalloc(sizeof(*plan), AXP_GFP);
 	if (!plan)
 		return -ENOMEM;
 	kref_init(&plan->ref);

@@ -468,7 +468,7 @@ static int axp_sched_client_scratch(struct axp_client *client, size_t bytes,
 	err = axp_charge(client, bytes, why);
 	if (err)
 		return err;
-	larger = kvmalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	larger = kvmalloc(bytes, AXP_GFP);
 	if (!larger) {
 		axp_uncharge(client, bytes);
 		return -ENOMEM;

@@ -63,7 +63,7 @@ static struct axp_table_image *axp_table_image_make(struct axp_table *table,
 	struct axp_table_image *image;
 	int err;
 
-	image = kzalloc(sizeof(*image), GFP_KERNEL_ACCOUNT);
+	image = kzalloc(sizeof(*image), AXP_GFP);
 	if (!image)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&image->ref);
@@ -105,7 +105,7 @@ struct axp_table_image *axp_table_image_damage(struct axp_table_image *base,
 	struct axp_table_image *image;
 	int err = 0;
 
-	image = kzalloc(sizeof(*image), GFP_KERNEL_ACCOUNT);
+	image = kzalloc(sizeof(*image), AXP_GFP);
 	if (!image)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&image->ref);
@@ -194,7 +194,7 @@ static struct axp_row *axp_rows_alloc(struct axp_client *client, u32 nr_rows,
 	err = axp_charge(client, array_size(nr_rows, sizeof(*rows)), why);
 	if (err)
 		return ERR_PTR(err);
-	rows = kvcalloc(max(nr_rows, 1U), sizeof(*rows), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	rows = kvcalloc(max(nr_rows, 1U), sizeof(*rows), AXP_GFP);
 	if (!rows) {
 		axp_uncharge(client, array_size(nr_rows, sizeof(*rows)));
 		return ERR_PTR(-ENOMEM);
@@ -231,7 +231,7 @@ static struct axp_table *axp_table_alloc(struct axp_client *client, struct axp_w
 	err = axp_charge(client, sizeof(*table), why);
 	if (err)
 		return ERR_PTR(err);
-	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
+	table = kzalloc(sizeof(*table), AXP_GFP);
 	if (!table) {
 		axp_uncharge(client, sizeof(*table));
 		return ERR_PTR(-ENOMEM);

@@ -26,7 +26,7 @@ static int axp_weights_copy(void **to, u64 from, size_t bytes)
 {
 	if (!bytes)
 		return 0;
-	*to = kvmalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	*to = kvmalloc(bytes, AXP_GFP);
 	if (!*to)
 		return -ENOMEM;
 	return axp_copy_in(*to, u64_to_user_ptr(from), bytes);
@@ -117,7 +117,7 @@ static struct axp_weights_object *axp_weights_make(struct axp_client *client,
 	err = axp_weights_read(client, args, &in);
 	if (err)
 		return ERR_PTR(err);
-	weights = kzalloc(sizeof(*weights), GFP_KERNEL_ACCOUNT);
+	weights = kzalloc(sizeof(*weights), AXP_GFP);
 	if (!weights) {
 		axp_weights_input_free(client, &in);
 		return ERR_PTR(-ENOMEM);

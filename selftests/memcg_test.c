@@ -169,6 +169,39 @@ static int child_limited(int fd)
 	return buffer(fd, 4 * MIB, &handle) ? NOT_USABLE : FINE;
 }
 
+/* 64 MiB of weights, made outside of the cgroup */
+static uint32_t *heavy;
+
+static int child_limited_weights(int fd)
+{
+	uint32_t handle;
+
+	if (axp_weights_f32(fd, heavy, 16 * MIB, NULL, 0, &handle) != -ENOMEM)
+		return NOT_LIMITED;
+	return buffer(fd, 4 * MIB, &handle) ? NOT_USABLE : FINE;
+}
+
+/* Tables until there is no memory for one more; then for a buffer in place of some. */
+static int child_limited_tables(int fd)
+{
+	struct axp_table_spec spec = axp_spec_f32();
+	static struct axp_row rows[4096];
+	static uint32_t handle[4096];
+	int err = 0;
+	uint32_t i, nr;
+
+	for (i = 0; i < 4096; i++)
+		rows[i] = (struct axp_row) { .act = i << 12, .act_care = ~0u };
+	for (nr = 0; nr < 4096 && !err; nr++)
+		err = axp_table(fd, &spec, rows, 4096, &handle[nr], NULL);
+	if (err != -ENOMEM || nr < 2)
+		return NOT_LIMITED;
+	for (i = 0; i + 1 < nr; i++)
+		if (axp_destroy(fd, handle[i]))
+			return NOT_USABLE;
+	return buffer(fd, 4 * MIB, handle) ? NOT_USABLE : FINE;
+}
+
 TEST_F(memcg, buffers_are_charged)
 {
 	if (!self->have)
@@ -196,6 +229,29 @@ TEST_F(memcg, limit_is_enomem)
 		SKIP(return, "no memory controller in " CGROUP);
 	ASSERT_EQ(0, write_file(MINE "/memory.max", "25165824"));
 	EXPECT_EQ(FINE, in_cgroup(child_limited));
+}
+
+TEST_F(memcg, limit_of_weights_is_enomem)
+{
+	uint64_t i;
+
+	if (!self->have)
+		SKIP(return, "no memory controller in " CGROUP);
+	heavy = malloc(64 * MIB);
+	ASSERT_NE(NULL, heavy);
+	for (i = 0; i < 16 * MIB; i++)
+		heavy[i] = F32_ONE + i;
+	ASSERT_EQ(0, write_file(MINE "/memory.max", "25165824"));
+	EXPECT_EQ(FINE, in_cgroup(child_limited_weights));
+	free(heavy);
+}
+
+TEST_F(memcg, limit_of_tables_is_enomem)
+{
+	if (!self->have)
+		SKIP(return, "no memory controller in " CGROUP);
+	ASSERT_EQ(0, write_file(MINE "/memory.max", "25165824"));
+	EXPECT_EQ(FINE, in_cgroup(child_limited_tables));
 }
 
 TEST_HARNESS_MAIN

@@ -24,12 +24,14 @@
 #include <linux/string.h>
 
 /*
- * Charged to the memory cgroup of the client that asks. A size that cannot be had
- * is the client's ENOMEM, nothing for the log.
+ * Charged to the memory cgroup of the client that asks. What cannot be had is the
+ * client's ENOMEM: nothing for the log, and nobody is killed for it.
  */
+#define AXP_GFP		(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 static inline void *axp_mem_alloc(size_t n, size_t size)
 {
-	return kvcalloc(n, size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	return kvcalloc(n, size, AXP_GFP);
 }
 
 static inline void axp_mem_free(const void *p)
