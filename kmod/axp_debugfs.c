@@ -43,14 +43,13 @@ static ssize_t axp_debugfs_engine_write(struct file *file, const char __user *bu
 	struct axp_device *dev = ((struct seq_file *)file->private_data)->private;
 	const struct axp_engine *engine;
 	char name[32];
-	ssize_t n;
 
-	n = simple_write_to_buffer(name, sizeof(name) - 1, pos, buf, count);
-	if (n < 0)
-		return n;
-	if ((size_t)n < count)
+	/* each write is a name, wherever the file stands */
+	if (!count || count >= sizeof(name))
 		return -EINVAL;
-	name[n] = '\0';
+	if (copy_from_user(name, buf, count))
+		return -EFAULT;
+	name[count] = '\0';
 	engine = axp_engine_select(strim(name));
 	if (!engine)
 		return -EINVAL;

@@ -669,6 +669,15 @@ TEST_F_TIMEOUT(telemetry, debugfs, 300)
 	EXPECT_EQ(-EINVAL, trace_write(DEBUGFS, "engine", "none"));
 	EXPECT_EQ(-EINVAL, trace_write(DEBUGFS, "engine",
 				       "an engine whose name has no end at all"));
+	/* each write to a file that is open is a name */
+	fd = open(DEBUGFS "/engine", O_WRONLY);
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(6, write(fd, "float\n", 6));
+	EXPECT_EQ(6, write(fd, "softfp", 6));
+	EXPECT_EQ(0, axp_sysfs_read("engine", line, sizeof(line)));
+	EXPECT_STREQ("softfp", line);
+	close(fd);
+	ASSERT_EQ(0, trace_write(DEBUGFS, "engine", engine));
 	fd = open(DEBUGFS "/sched", O_RDONLY);
 	EXPECT_GE(fd, 0);
 	EXPECT_GT(read(fd, line, sizeof(line)), 0);
