@@ -32,11 +32,42 @@ static int limit_samples(uint64_t *most, const struct axp_graph *graph, struct a
 	return 0;
 }
 
+uint64_t axp_calibration_split(uint64_t count, uint64_t most, uint64_t check)
+{
+	uint64_t least = count - count / 2;
+
+	if (check < count && count - check > least)
+		least = count - check;
+	return most < least ? most : least;
+}
+
+/* the @i-th of @n out of @count, evenly spread */
+static uint64_t spread(uint64_t i, uint64_t n, uint64_t count)
+{
+	return (uint64_t)((unsigned __int128)i * count / n);
+}
+
+/* the @i-th of those that are not among @apart evenly spread ones */
+static uint64_t spread_apart(uint64_t i, uint64_t apart, uint64_t count)
+{
+	uint64_t low = 0, high = apart, mid;
+
+	/* how many of these are before it: spread(k) - k never falls */
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (spread(mid, apart, count) - mid <= i)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return i + low;
+}
+
 int axp_calibration_load(struct axp_calibration *cal, const struct axp_graph *graph,
-			 struct axp_dataset *data, uint64_t most, bool between,
+			 struct axp_dataset *data, uint64_t most, uint64_t apart,
 			 struct axp_diag *diag)
 {
-	uint64_t want[7], have[7], elems = 1, bytes, count = axp_dataset_count(data);
+	uint64_t want[7], have[7], elems = 1, bytes, count = axp_dataset_count(data), others;
 	uint32_t nr_want = axp_graph_input_dims(graph, want), nr_have;
 	char a[160], b[160];
 	int err;
@@ -50,7 +81,8 @@ int axp_calibration_load(struct axp_calibration *cal, const struct axp_graph *gr
 	err = limit_samples(&most, graph, diag);
 	if (err)
 		return err;
-	cal->n = (uint32_t)(count < most ? count : most);
+	others = apart && apart < count ? count - apart : count;
+	cal->n = (uint32_t)(others < most ? others : most);
 	cal->elems = elems;
 	if (axp_mul_size(cal->n * sizeof(*cal->x), elems, &bytes) || bytes > MAX_BYTES)
 		return axp_fail(diag, -E2BIG,
@@ -63,9 +95,10 @@ int axp_calibration_load(struct axp_calibration *cal, const struct axp_graph *gr
 		return axp_fail(diag, -ENOMEM, "no memory for %u calibration samples", cal->n);
 	}
 	for (uint32_t i = 0; i < cal->n; i++) {
-		uint64_t twice = (uint64_t)i * 2 + between;
-		uint64_t at = (uint64_t)((unsigned __int128)twice * count / (2 * (uint64_t)cal->n));
+		uint64_t at = spread(i, cal->n, others);
 
+		if (others < count)
+			at = spread_apart(at, apart, count);
 		err = axp_dataset_get(data, at, cal->x + i * elems, &cal->labels[i], diag);
 		if (err) {
 			axp_calibration_clear(cal);

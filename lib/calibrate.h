@@ -23,20 +23,34 @@ struct axp_calibration {
 };
 
 /**
+ * axp_calibration_split() - how many inputs of a dataset calibrate, if others check
+ * @count: inputs in all
+ * @most: that calibrate, at most
+ * @check: that are to check
+ *
+ * All that are wanted where there are enough for both, else half of them at least. Those
+ * that check are the others; one input is both.
+ *
+ * Return: the number.
+ */
+uint64_t axp_calibration_split(uint64_t count, uint64_t most, uint64_t check);
+
+/**
  * axp_calibration_load() - take inputs out of a dataset, evenly spread over it
  * @cal: filled; axp_calibration_clear() releases
  * @graph: the net
  * @data: dataset
  * @most: number of inputs at most; fewer where the values of all of them on their
  *	way through the net would be more than 8 GiB
- * @between: those between the ones that are taken without it, as far as there are any
+ * @apart: none of those that are taken with @apart 0 and this number; 0, or all there are:
+ *	any
  * @diag: field, value, limit
  *
  * Return: 0; -EINVAL samples do not fit the net; -E2BIG; -ENOMEM; errors of
  * axp_dataset_get().
  */
 int axp_calibration_load(struct axp_calibration *cal, const struct axp_graph *graph,
-			 struct axp_dataset *data, uint64_t most, bool between,
+			 struct axp_dataset *data, uint64_t most, uint64_t apart,
 			 struct axp_diag *diag) AXP_MUST_CHECK;
 void axp_calibration_clear(struct axp_calibration *cal);
 

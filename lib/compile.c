@@ -176,7 +176,8 @@ int axp_compile_check(struct axp_compiler *c, bool exact, struct axp_quality *qu
 		return axp_fail(diag, -ENOMEM, "no memory for outputs");
 	err = run_check(c, exact, !exact, y, stats, diag);
 	if (!err)
-		axp_quality_of(quality, c->graph, c->y, y, c->check.labels, c->check.n);
+		axp_quality_of(quality, axp_graph_output_elems(c->graph), c->y, y,
+			       c->check.labels, c->check.n);
 	free(y);
 	return err;
 }
@@ -191,8 +192,8 @@ static int load_check(struct axp_compiler *c, struct axp_dataset *data, struct a
 {
 	int err;
 
-	err = axp_calibration_load(&c->check, c->graph, data, axp_compile_check_samples(c), true,
-				   diag);
+	err = axp_calibration_load(&c->check, c->graph, data, axp_compile_check_samples(c),
+				   c->cal.n, diag);
 	if (err)
 		return err;
 	c->y = malloc(c->check.n * axp_graph_output_elems(c->graph) * sizeof(*c->y));
@@ -203,9 +204,13 @@ static int load_check(struct axp_compiler *c, struct axp_dataset *data, struct a
 
 static int begin(struct axp_compiler *c, struct axp_dataset *calib, struct axp_diag *diag)
 {
+	uint64_t most = c->opts.max_samples;
 	int err;
 
-	err = axp_calibration_load(&c->cal, c->graph, calib, c->opts.max_samples, false, diag);
+	if (searches(c))
+		most = axp_calibration_split(axp_dataset_count(calib), most,
+					     axp_compile_check_samples(c));
+	err = axp_calibration_load(&c->cal, c->graph, calib, most, 0, diag);
 	if (err)
 		return err;
 	c->h = axp_histogram_new();

@@ -1,19 +1,39 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
-#include "graph.h"
-#include "ops/op.h"
 #include "quality.h"
 
 /* probabilities below this count as this */
 #define LEAST	1e-7
 
-static bool ends_in_softmax(const struct axp_graph *graph)
-{
-	uint32_t node = graph->values[graph->outputs[0]].producer;
+/* sums of probabilities of a sample, this far from 1 */
+#define SUM_ERROR	1e-3
 
-	return node != AXP_NO_NODE && !strcmp(graph->nodes[node].op->name, "Softmax");
+/* what outputs are taken as, see struct axp_quality */
+enum outputs {
+	OUTPUTS_SCORES,
+	OUTPUTS_CLASSES,	/* probabilities that sum up to 1 */
+	OUTPUTS_EACH,		/* a probability each */
+	OUTPUTS_VALUE,		/* one number */
+};
+
+static enum outputs outputs_of(const float *y, uint64_t classes, uint64_t n)
+{
+	bool one = true;
+
+	for (uint64_t i = 0; i < n; i++, y += classes) {
+		double sum = 0;
+
+		for (uint64_t j = 0; j < classes; j++) {
+			if (!(y[j] >= 0 && y[j] <= 1))
+				return classes == 1 ? OUTPUTS_VALUE : OUTPUTS_SCORES;
+			sum += (double)y[j];
+		}
+		one &= fabs(sum - 1) <= SUM_ERROR;
+	}
+	return one && classes > 1 ? OUTPUTS_CLASSES : OUTPUTS_EACH;
 }
 
 static uint32_t answer(const float *y, uint64_t classes)
@@ -26,50 +46,97 @@ static uint32_t answer(const float *y, uint64_t classes)
 	return best;
 }
 
-/* log of the sum of exponentials; of probabilities, of their sum */
-static double log_sum(const float *y, uint64_t classes, bool softmax)
+/* log of the sum of exponentials */
+static double log_sum(const float *y, uint64_t classes)
 {
 	double most = (double)y[answer(y, classes)], sum = 0;
 
-	if (softmax)
-		return 0;
 	for (uint64_t i = 0; i < classes; i++)
 		sum += exp((double)y[i] - most);
 	return most + log(sum);
 }
 
-static double log_of(float y, double sum, bool softmax)
+static double log_of(double p)
 {
-	return fmax(softmax ? log((double)y) : (double)y - sum, log(LEAST));
+	return fmax(log(p), log(LEAST));
 }
 
-static double divergence(const float *want, const float *have, uint64_t classes, bool softmax)
+static double of_scores(const float *want, const float *have, uint64_t classes)
 {
-	double a = log_sum(want, classes, softmax), b = log_sum(have, classes, softmax), kl = 0;
+	double a = log_sum(want, classes), b = log_sum(have, classes), kl = 0;
 
 	for (uint64_t i = 0; i < classes; i++) {
-		double p = log_of(want[i], a, softmax);
+		double p = fmax((double)want[i] - a, log(LEAST));
 
-		kl += exp(p) * (p - log_of(have[i], b, softmax));
+		kl += exp(p) * (p - fmax((double)have[i] - b, log(LEAST)));
 	}
-	return kl > 0 ? kl : 0;
+	return kl;
 }
 
-void axp_quality_of(struct axp_quality *q, const struct axp_graph *graph, const float *want,
+static double of_classes(const float *want, const float *have, uint64_t classes)
+{
+	double kl = 0;
+
+	for (uint64_t i = 0; i < classes; i++) {
+		double p = log_of((double)want[i]);
+
+		kl += exp(p) * (p - log_of((double)have[i]));
+	}
+	return kl;
+}
+
+/* mean of what each, yes or no, diverges */
+static double of_each(const float *want, const float *have, uint64_t classes)
+{
+	double kl = 0;
+
+	for (uint64_t i = 0; i < classes; i++) {
+		double p = (double)want[i], q = fmin(fmax((double)have[i], 0), 1);
+
+		kl += p * (log_of(p) - log_of(q)) +
+		      (1 - p) * (log_of(1 - p) - log_of(1 - q));
+	}
+	return kl / (double)classes;
+}
+
+/* of normal distributions around both, as wide as the wanted values spread */
+static double of_values(const float *want, const float *have, uint64_t n)
+{
+	double sum = 0, squares = 0, error = 0, spread;
+
+	for (uint64_t i = 0; i < n; i++) {
+		double x = (double)want[i], d = (double)have[i] - x;
+
+		sum += x;
+		squares += x * x;
+		error += d * d;
+	}
+	spread = squares / (double)n - sum / (double)n * (sum / (double)n);
+	if (!(error > 0))
+		return error;
+	return error / (double)n / (2 * fmax(spread, LEAST * squares / (double)n));
+}
+
+void axp_quality_of(struct axp_quality *q, uint64_t classes, const float *want,
 		    const float *have, const uint32_t *labels, uint64_t n)
 {
-	uint64_t classes = axp_graph_output_elems(graph);
-	bool softmax = ends_in_softmax(graph);
+	enum outputs what = outputs_of(want, classes, n);
 
 	memset(q, 0, sizeof(*q));
 	for (uint64_t i = 0; i < n; i++) {
 		const float *x = want + i * classes, *y = have + i * classes;
 		uint32_t was = answer(x, classes), is = answer(y, classes);
+		double kl = what == OUTPUTS_SCORES ? of_scores(x, y, classes) :
+			    what == OUTPUTS_CLASSES ? of_classes(x, y, classes) :
+			    what == OUTPUTS_EACH ? of_each(x, y, classes) : 0;
 
-		q->kl += divergence(x, y, classes, softmax) / (double)n;
+		/* fmax() would take a NaN as 0 */
+		q->kl += kl < 0 ? 0 : kl / (double)n;
 		q->flips += was != is;
 		if (labels)
 			q->lost += (int)(was == labels[i]) - (int)(is == labels[i]);
 	}
+	if (what == OUTPUTS_VALUE)
+		q->kl = of_values(want, have, n);
 	q->samples = n;
 }

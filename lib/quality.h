@@ -8,8 +8,12 @@
 #include <axp/axp.h>
 
 /**
- * struct axp_quality - outputs as class probabilities, compared
- * @kl: mean Kullback-Leibler divergence from the original to this net, nat
+ * struct axp_quality - outputs, compared
+ * @kl: mean Kullback-Leibler divergence from the original to this net, nat. Outputs of the
+ *	original that are in 0 to 1 and sum up to 1 for each sample are probabilities of
+ *	classes; others in 0 to 1 one each, of which the mean is taken; one output is the
+ *	mean of a normal distribution with the variance of the samples; else they are scores,
+ *	of whose softmax it is
  * @flips: samples with another answer
  * @lost: right answers lost, less those won; 0 without labels
  * @samples: compared
@@ -24,13 +28,13 @@ struct axp_quality {
 /**
  * axp_quality_of() - compare outputs
  * @q: filled
- * @graph: says whether outputs are probabilities (Softmax) or scores
+ * @classes: outputs of a sample
  * @want: [n][classes] of the original
  * @have: likewise of this net
  * @labels: [n], or NULL
  * @n: samples
  */
-void axp_quality_of(struct axp_quality *q, const struct axp_graph *graph, const float *want,
+void axp_quality_of(struct axp_quality *q, uint64_t classes, const float *want,
 		    const float *have, const uint32_t *labels, uint64_t n);
 
 #endif /* AXP_LIB_QUALITY_H */

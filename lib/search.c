@@ -205,7 +205,8 @@ static int diverge(struct bench *b, const double *want, double *kl, struct axp_d
 	if (!err)
 		err = axp_walk_end(&b->walk, b->have, diag);
 	memcpy(layer->bias, bias, bytes);
-	axp_quality_of(&quality, b->c->graph, b->want, b->have, NULL, b->n);
+	axp_quality_of(&quality, axp_graph_output_elems(b->c->graph), b->want, b->have, NULL,
+		       b->n);
 	*kl = fmax(quality.kl, LEAST_KL);
 	axp_compile_progress(b->c, layer->name, b->n);
 out:

@@ -136,10 +136,11 @@ static const struct arg args[] = {
 	  ARG_FLAG, AT(no_gating), 0, 0, NULL, false },
 	{ "no-bias-correction", 0, NULL, "Leave the biases as they are.",
 	  ARG_FLAG, AT(no_bias_correction), 0, 0, NULL, false },
-	{ "samples", 0, "N", "Calibration samples to use. Default: 512.",
+	{ "samples", 0, "N", "Calibration samples to use. Default: 512. A search takes half of DATA "
+	  "at most, unless the other half is more than it checks with.",
 	  ARG_COUNT, AT(samples), 1, 1000000, NULL, false },
-	{ "check-samples", 0, "N", "Samples of DATA that a search is checked with, others than those "
-	  "above as far as there are. Default: 1000, fewer for large nets.",
+	{ "check-samples", 0, "N", "Samples of DATA that a search is checked with, none of those above. "
+	  "Default: 1000, fewer for large nets.",
 	  ARG_COUNT, AT(check_samples), 1, 1000000, NULL, false },
 	{ "threads", 'j', "N", "Threads. The result does not depend on them. Default: one per "
 	  "processor.", ARG_COUNT, AT(threads), 1, 64, NULL, false },

@@ -9,6 +9,7 @@
 #include "layer.h"
 #include "model.h"
 #include "moments.h"
+#include "quality.h"
 #include "scratch.h"
 #include "tap.h"
 #include "tensor.h"
@@ -460,7 +461,7 @@ static void test_walk(struct axp_dataset *d)
 	bool same = true;
 
 	run(g, d, AXP_BACKEND_FP32, want, &stats);
-	if (axp_calibration_load(&cal, g, d, SAMPLES, false, &why) ||
+	if (axp_calibration_load(&cal, g, d, SAMPLES, 0, &why) ||
 	    axp_walk_open(&w, g, cal.x, cal.n, cal.elems, AXP_BACKEND_FP32, 2, &why))
 		bail_out("walk: %s", why.text);
 	axp_graph_layer_shape_of(g, 0, &one);
@@ -480,6 +481,87 @@ static void test_walk(struct axp_dataset *d)
 	axp_walk_close(&w);
 	axp_calibration_clear(&cal);
 	axp_graph_free(g);
+}
+
+/* ----------------------------------------------------------- what is compared */
+
+/* samples that check a search are others than those that calibrate */
+static void test_split(struct axp_dataset *d)
+{
+	static const struct {
+		uint64_t count, most, check, want;
+	} splits[] = {
+		{ 2000, 512, 1000, 512 }, { 1512, 512, 1000, 512 }, { 1100, 512, 1000, 512 },
+		{ 1000, 512, 1000, 500 }, { 250, 512, 1000, 125 }, { 251, 512, 1000, 126 },
+		{ 500, 400, 100, 400 }, { 500, 256, 244, 256 }, { 500, 512, 100, 400 },
+		{ 2, 512, 1000, 1 }, { 1, 512, 1000, 1 },
+	};
+	struct axp_graph *g = make_graph();
+	struct axp_calibration cal = { 0 }, check = { 0 };
+	bool good = true;
+
+	for (size_t i = 0; i < sizeof(splits) / sizeof(*splits); i++)
+		good &= axp_calibration_split(splits[i].count, splits[i].most, splits[i].check) ==
+			splits[i].want;
+	ok(good, "half of the samples calibrate at least, all that are wanted where there are");
+	good = true;
+	for (uint32_t n = 1; n < SAMPLES; n++) {
+		uint32_t met = 0, twice = 0;
+
+		if (axp_calibration_load(&cal, g, d, n, 0, &why) ||
+		    axp_calibration_load(&check, g, d, SAMPLES, n, &why))
+			bail_out("samples: %s", why.text);
+		good &= cal.n == n && check.n == SAMPLES - n;
+		for (uint32_t i = 0; i < check.n; i++) {
+			const float *x = check.x + i * cal.elems;
+
+			for (uint32_t j = 0; j < n; j++)
+				met += !memcmp(x, cal.x + j * cal.elems, cal.elems * sizeof(*x));
+			for (uint32_t j = 0; j < i; j++)
+				twice += !memcmp(x, check.x + j * cal.elems,
+						 cal.elems * sizeof(*x));
+		}
+		good &= !met && !twice;
+		axp_calibration_clear(&cal);
+		axp_calibration_clear(&check);
+	}
+	ok(good, "no sample both calibrates and checks, none checks twice");
+	if (axp_calibration_load(&check, g, d, SAMPLES, SAMPLES, &why))
+		bail_out("samples: %s", why.text);
+	ok(check.n == SAMPLES, "where all calibrate, all check");
+	axp_calibration_clear(&check);
+	axp_graph_free(g);
+}
+
+static double kl_of(uint64_t classes, uint64_t n, const float *want, const float *have)
+{
+	struct axp_quality q;
+
+	axp_quality_of(&q, classes, want, have, NULL, n);
+	return q.kl;
+}
+
+/* outputs are what they look like, whatever node makes them */
+static void test_quality(void)
+{
+	const float p[] = { 0.9f, 0.1f, 0.2f, 0.8f }, q[] = { 0.6f, 0.4f, 0.2f, 0.8f };
+	const float a[] = { 2, -1, 0, 3 }, b[] = { 1, -1, 0, 3 };
+	const float c[] = { 0.9f, 0.5f, 0.2f, 0.8f }, e[] = { 0.6f, 0.5f, 0.2f, 0.8f };
+	const float x[] = { 1, 3, 5, 7 }, y[] = { 1, 4, 5, 6 };
+	double want = (0.9 * log(0.9 / 0.6) + 0.1 * log(0.1 / 0.4)) / 2;
+	double za = exp(2) + exp(-1), zb = exp(1) + exp(-1);
+
+	ok(fabs(kl_of(2, 2, p, q) - want) < 1e-6 && kl_of(2, 2, p, p) == 0,
+	   "probabilities of classes: %g nat", kl_of(2, 2, p, q));
+	ok(fabs(kl_of(2, 2, c, e) - want / 2) < 1e-6,
+	   "one of its own each: %g nat", kl_of(2, 2, c, e));
+	ok(fabs(kl_of(1, 4, c, e) - want / 2) < 1e-6,
+	   "one alone: %g nat", kl_of(1, 4, c, e));
+	want = (exp(2) / za * (1 - log(za) + log(zb)) + exp(-1) / za * (log(zb) - log(za))) / 2;
+	ok(fabs(kl_of(2, 2, a, b) - want) < 1e-6, "scores: %g nat", kl_of(2, 2, a, b));
+	/* errors 0, 1, 0, 1; variance 5 */
+	ok(fabs(kl_of(1, 4, x, y) - 0.5 / (2 * 5)) < 1e-6 && kl_of(1, 4, x, x) == 0,
+	   "a value: %g nat", kl_of(1, 4, x, y));
 }
 
 /* -------------------------------------------------------------------- search */
@@ -775,6 +857,8 @@ int main(void)
 	test_bias(d);
 	test_same_bytes(d);
 	test_walk(d);
+	test_split(d);
+	test_quality();
 	test_search(d);
 	test_log(d);
 	test_refused(d);

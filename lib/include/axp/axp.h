@@ -615,7 +615,8 @@ enum axp_cluster {
  * @no_bias_correction: leave biases as they are
  * @no_gating: no zero gating
  * @max_samples: calibration samples used (default 512); fewer where the values of
- *	that many samples do not fit 8 GiB
+ *	that many samples do not fit 8 GiB; a search leaves @check_samples over, but
+ *	takes half of the data
  * @progress: may be NULL
  * @user: for @progress
  * @threads: that run samples (default: one per processor); the result does not
@@ -633,8 +634,8 @@ enum axp_cluster {
  *	calibration data needs labels
  * @any_organisation: search among all organisations that @accumulator allows
  * @check_samples: samples of the calibration data that a search is checked with
- *	(default 1000, fewer for nets of more than 2 * 10^8 MACs, at least 32), other
- *	ones than those used to calibrate as far as there are
+ *	(default 1000, fewer for nets of more than 2 * 10^8 MACs, at least 32), none of
+ *	which calibrates; data of one sample is both
  * @log: file that a search keeps what it found in, and goes on from when it is
  *	there; NULL: none
  */
