@@ -68,12 +68,17 @@ static void choose_bytes(struct axp_fast_rows *r, const struct axp_plan *p, bool
 		;
 }
 
-/* words of 16 bits, none the greatest or least of these; misses clamp in time */
+/*
+ * Words of 16 bits, none the greatest or least of these; misses clamp in time. So many
+ * weights of a channel count in 16 bits with a sign.
+ */
 static bool has_words(const struct axp_fast_rows *r, const struct axp_plan *p)
 {
+	const struct axp_nest *n = &p->nest;
 	u32 i;
 
-	if (!p->tuning.words || !r->scaled || p->max_term > S16_MAX)
+	if (!p->tuning.words || !r->scaled || p->max_term > S16_MAX ||
+	    (u64)n->og * n->kh * n->kw > S16_MAX)
 		return false;
 	for (i = 0; i < p->image->nr_rows; i++) {
 		s32 word = (s32)p->image->rows[i].product;
