@@ -63,63 +63,123 @@ const struct abi_command abi_commands[NR_ABI_COMMANDS] = {
 	},
 };
 
-#define FIELD(_command, _place, _op, _kind, _type, _field, _size, _known, _why)	\
+#define FIELD(_command, _place, _op, _kind, _type, _field, _known, _why)	\
 	{									\
 		.name = #_type "." #_field, .command = ABI_##_command,		\
 		.place = ABI_##_place, .op = (_op), .kind = ABI_##_kind,	\
-		.offset = offsetof(struct _type, _field), .size = (_size),	\
+		.offset = offsetof(struct _type, _field),			\
+		.size = sizeof(((struct _type *)0)->_field),			\
 		.known = (_known), .why = (_why),				\
 	}
 #define ARG(_command, _type, _field, _kind, _known, _why)			\
-	FIELD(_command, ARG, -1, _kind, _type, _field, 4, _known, _why)
-#define ARG8(_command, _type, _field, _kind)					\
-	FIELD(_command, ARG, -1, _kind, _type, _field, 8, 0, 0)
+	FIELD(_command, ARG, -1, _kind, _type, _field, _known, _why)
+/* what has no value that is wrong whatever the others are, and results */
+#define IN(_command, _type, _field)						\
+	FIELD(_command, ARG, -1, ANY, _type, _field, 0, 0)
+#define OUT(_command, _type, _field)						\
+	FIELD(_command, ARG, -1, RESULT, _type, _field, 0, 0)
 #define ROW(_command, _field, _kind, _known, _why)				\
-	FIELD(_command, ROW, -1, _kind, axp_row, _field, 4, _known, _why)
+	FIELD(_command, ROW, -1, _kind, axp_row, _field, _known, _why)
 #define FAULT(_field, _kind, _known, _why)					\
-	FIELD(TABLE_FAULTS, FAULT, -1, _kind, axp_fault, _field, 4, _known, _why)
+	FIELD(TABLE_FAULTS, FAULT, -1, _kind, axp_fault, _field, _known, _why)
 #define JOB(_op, _field, _kind, _known, _why)					\
-	FIELD(SUBMIT, JOB, _op, _kind, axp_job, _field, 4, _known, _why)
-#define JOB8(_op, _field, _kind, _why)						\
-	FIELD(SUBMIT, JOB, _op, _kind, axp_job, _field, 8, 0, _why)
+	FIELD(SUBMIT, JOB, _op, _kind, axp_job, _field, _known, _why)
 
+/* Every byte of what the kernel reads is in here, but for axp_job.pad: abi_pad(). */
 const struct abi_field abi_fields[] = {
-	ARG(BUF_CREATE, axp_buf_create, flags, FLAGS, 0, AXP_WHY_FLAGS),
+	OUT(GET_CAPS, axp_caps, features),
+	OUT(GET_CAPS, axp_caps, op_mask),
+	OUT(GET_CAPS, axp_caps, acc_mask),
+	OUT(GET_CAPS, axp_caps, org_mask),
+	OUT(GET_CAPS, axp_caps, preset_mask),
+	OUT(GET_CAPS, axp_caps, cam_class_mask),
+	OUT(GET_CAPS, axp_caps, max_macs_per_job),
+	OUT(GET_CAPS, axp_caps, max_bytes),
+	OUT(GET_CAPS, axp_caps, nr_pe),
+	OUT(GET_CAPS, axp_caps, max_lanes),
+	OUT(GET_CAPS, axp_caps, max_cam_rows),
+	OUT(GET_CAPS, axp_caps, max_key_bits),
+	OUT(GET_CAPS, axp_caps, max_lut_words),
+	OUT(GET_CAPS, axp_caps, max_objects),
+	OUT(GET_CAPS, axp_caps, max_jobs_per_submit),
+	OUT(GET_CAPS, axp_caps, max_inflight),
+	OUT(GET_CAPS, axp_caps, engine),
 
-	ARG(TABLE_CREATE, axp_table_create, flags, FLAGS, 0, AXP_WHY_FLAGS),
-	ARG(TABLE_CREATE, axp_table_create, rsvd, RSVD, 0, AXP_WHY_RESERVED),
-	ARG8(TABLE_CREATE, axp_table_create, rows, POINTER),
+	IN(BUF_CREATE, axp_buf_create, bytes),
+	ARG(BUF_CREATE, axp_buf_create, flags, FLAGS, 0, AXP_WHY_FLAGS),
+	OUT(BUF_CREATE, axp_buf_create, buf),
+	OUT(BUF_CREATE, axp_buf_create, mmap_offset),
+	OUT(BUF_CREATE, axp_buf_create, why),
+
+	ARG(TABLE_CREATE, axp_table_create, rows, POINTER, 0, 0),
 	ARG(TABLE_CREATE, axp_table_create, row_size, ELEMENT, sizeof(struct axp_row),
 	    AXP_WHY_SIZE),
+	IN(TABLE_CREATE, axp_table_create, nr_rows),
 	ARG(TABLE_CREATE, axp_table_create, spec.accumulator, VALUE, AXP_ACC_FIXED + 1,
 	    AXP_WHY_ACCUMULATOR),
+	IN(TABLE_CREATE, axp_table_create, spec.organisation),
+	IN(TABLE_CREATE, axp_table_create, spec.lanes),
+	IN(TABLE_CREATE, axp_table_create, spec.word_bits),
+	IN(TABLE_CREATE, axp_table_create, spec.scale),
+	IN(TABLE_CREATE, axp_table_create, spec.max_term),
 	ARG(TABLE_CREATE, axp_table_create, spec.preset, VALUE, AXP_PRESET_CUSTOM + 1,
 	    AXP_WHY_PRESET),
 	ARG(TABLE_CREATE, axp_table_create, spec.cam_class, VALUE, AXP_CAM_ZERO + 1,
 	    AXP_WHY_CAM_CLASS),
+	ARG(TABLE_CREATE, axp_table_create, flags, FLAGS, 0, AXP_WHY_FLAGS),
+	OUT(TABLE_CREATE, axp_table_create, table),
+	OUT(TABLE_CREATE, axp_table_create, generation),
+	OUT(TABLE_CREATE, axp_table_create, cam_rows),
+	OUT(TABLE_CREATE, axp_table_create, key_bits),
+	OUT(TABLE_CREATE, axp_table_create, lut_words),
+	ARG(TABLE_CREATE, axp_table_create, rsvd, RSVD, 0, AXP_WHY_RESERVED),
+	OUT(TABLE_CREATE, axp_table_create, why),
+	ROW(TABLE_CREATE, act, ANY, 0, 0),
+	ROW(TABLE_CREATE, act_care, ANY, 0, 0),
+	ROW(TABLE_CREATE, wgt, ANY, 0, 0),
+	ROW(TABLE_CREATE, wgt_care, ANY, 0, 0),
+	ROW(TABLE_CREATE, product, ANY, 0, 0),
 	ROW(TABLE_CREATE, flags, FLAGS, AXP_ROW_SIGNIFICAND, AXP_WHY_ROW_FLAGS),
 
-	ARG(TABLE_WRITE, axp_table_write, flags, FLAGS, 0, AXP_WHY_FLAGS),
-	ARG(TABLE_WRITE, axp_table_write, rsvd, RSVD, 0, AXP_WHY_RESERVED),
-	ARG8(TABLE_WRITE, axp_table_write, rows, POINTER),
+	ARG(TABLE_WRITE, axp_table_write, rows, POINTER, 0, 0),
 	ARG(TABLE_WRITE, axp_table_write, row_size, ELEMENT, sizeof(struct axp_row),
 	    AXP_WHY_SIZE),
+	IN(TABLE_WRITE, axp_table_write, nr_rows),
 	ARG(TABLE_WRITE, axp_table_write, table, TABLE, 0, AXP_WHY_HANDLE),
+	IN(TABLE_WRITE, axp_table_write, first),
+	ARG(TABLE_WRITE, axp_table_write, flags, FLAGS, 0, AXP_WHY_FLAGS),
+	ARG(TABLE_WRITE, axp_table_write, rsvd, RSVD, 0, AXP_WHY_RESERVED),
+	OUT(TABLE_WRITE, axp_table_write, generation),
+	OUT(TABLE_WRITE, axp_table_write, why),
+	ROW(TABLE_WRITE, act, ANY, 0, 0),
+	ROW(TABLE_WRITE, act_care, ANY, 0, 0),
+	ROW(TABLE_WRITE, wgt, ANY, 0, 0),
+	ROW(TABLE_WRITE, wgt_care, ANY, 0, 0),
+	ROW(TABLE_WRITE, product, ANY, 0, 0),
 	ROW(TABLE_WRITE, flags, FLAGS, AXP_ROW_SIGNIFICAND, AXP_WHY_ROW_FLAGS),
 
-	ARG(WEIGHTS_CREATE, axp_weights_create, flags, FLAGS, 0, AXP_WHY_FLAGS),
-	ARG(WEIGHTS_CREATE, axp_weights_create, rsvd, RSVD, 0, AXP_WHY_RESERVED),
-	ARG8(WEIGHTS_CREATE, axp_weights_create, codebook, POINTER),
-	ARG8(WEIGHTS_CREATE, axp_weights_create, data, POINTER),
+	ARG(WEIGHTS_CREATE, axp_weights_create, codebook, POINTER, 0, 0),
+	ARG(WEIGHTS_CREATE, axp_weights_create, data, POINTER, 0, 0),
+	IN(WEIGHTS_CREATE, axp_weights_create, bias),
+	IN(WEIGHTS_CREATE, axp_weights_create, count),
+	IN(WEIGHTS_CREATE, axp_weights_create, nr_bias),
 	ARG(WEIGHTS_CREATE, axp_weights_create, format, VALUE, AXP_WGT_U4 + 1, AXP_WHY_FORMAT),
+	IN(WEIGHTS_CREATE, axp_weights_create, nr_centroids),
+	ARG(WEIGHTS_CREATE, axp_weights_create, flags, FLAGS, 0, AXP_WHY_FLAGS),
+	OUT(WEIGHTS_CREATE, axp_weights_create, weights),
+	ARG(WEIGHTS_CREATE, axp_weights_create, rsvd, RSVD, 0, AXP_WHY_RESERVED),
+	OUT(WEIGHTS_CREATE, axp_weights_create, why),
 
-	ARG(DESTROY, axp_destroy, flags, FLAGS, 0, 0),
 	ARG(DESTROY, axp_destroy, id, ANY_HANDLE, 0, 0),
+	ARG(DESTROY, axp_destroy, flags, FLAGS, 0, 0),
 
+	ARG(SUBMIT, axp_submit, jobs, POINTER, 0, 0),
+	ARG(SUBMIT, axp_submit, job_size, ELEMENT, sizeof(struct axp_job), AXP_WHY_SIZE),
+	IN(SUBMIT, axp_submit, nr_jobs),
 	ARG(SUBMIT, axp_submit, flags, FLAGS, AXP_SUBMIT_SYNC, AXP_WHY_FLAGS),
 	ARG(SUBMIT, axp_submit, rsvd, RSVD, 0, AXP_WHY_RESERVED),
-	ARG8(SUBMIT, axp_submit, jobs, POINTER),
-	ARG(SUBMIT, axp_submit, job_size, ELEMENT, sizeof(struct axp_job), AXP_WHY_SIZE),
+	OUT(SUBMIT, axp_submit, first_seqno),
+	OUT(SUBMIT, axp_submit, why),
 	JOB(-1, op, VALUE, AXP_OP_CONV2D + 1, AXP_WHY_OP),
 	JOB(-1, flags, FLAGS, AXP_JOB_GATE_ACT | AXP_JOB_GATE_WGT | AXP_JOB_COMPLETION |
 	    AXP_JOB_KY_CI_KX, AXP_WHY_FLAGS),
@@ -127,41 +187,98 @@ const struct abi_field abi_fields[] = {
 	    AXP_JOB_COMPLETION, AXP_WHY_FLAGS),
 	JOB(-1, table, TABLE, 1, AXP_WHY_HANDLE),
 	JOB(-1, weights, WEIGHTS, 0, AXP_WHY_HANDLE),
-	JOB8(-1, act.offset, OFFSET, AXP_WHY_RANGE_ACT),
+	JOB(-1, cookie, ANY, 0, 0),
+	JOB(-1, act.offset, OFFSET, 0, AXP_WHY_RANGE_ACT),
 	JOB(-1, act.buf, BUFFER, 0, AXP_WHY_HANDLE),
 	JOB(-1, act.rsvd, RSVD, 0, AXP_WHY_RESERVED),
-	JOB8(-1, out.offset, OFFSET, AXP_WHY_RANGE_OUT),
+	JOB(-1, out.offset, OFFSET, 0, AXP_WHY_RANGE_OUT),
 	JOB(-1, out.buf, BUFFER, 0, AXP_WHY_HANDLE),
 	JOB(-1, out.rsvd, RSVD, 0, AXP_WHY_RESERVED),
-	JOB8(AXP_OP_DOT, pad[2], RSVD, AXP_WHY_RESERVED),
-	JOB8(AXP_OP_DOT, pad[15], RSVD, AXP_WHY_RESERVED),
+	/* shapes: refusal_test has a test of each */
+	JOB(AXP_OP_DOT, dot, ANY, 0, 0),
+	JOB(AXP_OP_GEMM, gemm.m, ANY, 0, 0),
+	JOB(AXP_OP_GEMM, gemm.n, ANY, 0, 0),
+	JOB(AXP_OP_GEMM, gemm.k, ANY, 0, 0),
 	JOB(AXP_OP_GEMM, gemm.flags, FLAGS, AXP_GEMM_T_ACT | AXP_GEMM_T_WGT, AXP_WHY_FLAGS),
+	JOB(AXP_OP_GEMM, gemm.ld_act, ANY, 0, 0),
+	JOB(AXP_OP_GEMM, gemm.ld_wgt, ANY, 0, 0),
+	JOB(AXP_OP_GEMM, gemm.ld_out, ANY, 0, 0),
 	JOB(AXP_OP_GEMM, gemm.rsvd, RSVD, 0, AXP_WHY_RESERVED),
-	JOB8(AXP_OP_GEMM, pad[4], RSVD, AXP_WHY_RESERVED),
-	JOB8(AXP_OP_GEMM, pad[15], RSVD, AXP_WHY_RESERVED),
-	JOB8(AXP_OP_CONV2D, pad[8], RSVD, AXP_WHY_RESERVED),
-	JOB8(AXP_OP_CONV2D, pad[15], RSVD, AXP_WHY_RESERVED),
+	JOB(AXP_OP_CONV2D, conv2d, ANY, 0, 0),
 
+	IN(WAIT, axp_wait, seqno),
+	IN(WAIT, axp_wait, deadline_ns),
 	ARG(WAIT, axp_wait, flags, FLAGS, 0, 0),
 	ARG(WAIT, axp_wait, rsvd, RSVD, 0, 0),
 
-	ARG(QUERY_STATS, axp_query_stats, rsvd, RSVD, 0, 0),
 	ARG(QUERY_STATS, axp_query_stats, scope, VALUE, AXP_STATS_TABLE + 1, 0),
 	ARG(QUERY_STATS, axp_query_stats, id, TABLE, 0, 0),
+	ARG(QUERY_STATS, axp_query_stats, rsvd, RSVD, 0, 0),
+	OUT(QUERY_STATS, axp_query_stats, stats),
 
-	ARG(TABLE_FAULTS, axp_table_faults, flags, FLAGS, 0, AXP_WHY_FLAGS),
-	ARG8(TABLE_FAULTS, axp_table_faults, faults, POINTER),
+	ARG(TABLE_FAULTS, axp_table_faults, faults, POINTER, 0, 0),
 	ARG(TABLE_FAULTS, axp_table_faults, fault_size, ELEMENT, sizeof(struct axp_fault),
 	    AXP_WHY_SIZE),
+	IN(TABLE_FAULTS, axp_table_faults, nr_faults),
 	ARG(TABLE_FAULTS, axp_table_faults, table, TABLE, 0, AXP_WHY_HANDLE),
+	ARG(TABLE_FAULTS, axp_table_faults, flags, FLAGS, 0, AXP_WHY_FLAGS),
+	IN(TABLE_FAULTS, axp_table_faults, seed),
+	OUT(TABLE_FAULTS, axp_table_faults, generation),
+	OUT(TABLE_FAULTS, axp_table_faults, why),
 	FAULT(target, VALUE, AXP_FAULT_ACC + 1, AXP_WHY_FAULT_TARGET),
 	FAULT(kind, VALUE, AXP_FAULT_FLIP + 1, AXP_WHY_FAULT_KIND),
+	FAULT(first, ANY, 0, 0),
+	FAULT(count, ANY, 0, 0),
+	FAULT(mask, ANY, 0, 0),
+	FAULT(rate, ANY, 0, 0),
 
-	ARG(QUERY_FAULTS, axp_query_faults, rsvd, RSVD, 0, 0),
 	ARG(QUERY_FAULTS, axp_query_faults, scope, VALUE, AXP_STATS_TABLE + 1, 0),
 	ARG(QUERY_FAULTS, axp_query_faults, id, TABLE, 0, 0),
+	ARG(QUERY_FAULTS, axp_query_faults, rsvd, RSVD, 0, 0),
+	OUT(QUERY_FAULTS, axp_query_faults, stats),
 	{ .name = NULL }
 };
+
+/* The shape of an operation, in words of axp_job.pad. */
+static unsigned int shape_words(uint32_t op)
+{
+	switch (op) {
+	case AXP_OP_DOT:
+		return sizeof(struct axp_dot) / 8;
+	case AXP_OP_GEMM:
+		return sizeof(struct axp_gemm) / 8;
+	default:
+		return sizeof(struct axp_conv2d) / 8;
+	}
+}
+
+bool abi_pad(uint32_t op, unsigned int word, struct abi_field *field)
+{
+	static const struct abi_field pad = JOB(0, pad[0], RSVD, 0, AXP_WHY_RESERVED);
+
+	word += shape_words(op);
+	if (word >= sizeof(((struct axp_job *)0)->pad) / 8)
+		return false;
+	*field = pad;
+	field->op = op;
+	field->offset += 8 * word;
+	return true;
+}
+
+size_t abi_place_bytes(enum abi_command_nr nr, enum abi_place place)
+{
+	switch (place) {
+	case ABI_ROW:
+		return nr == ABI_TABLE_CREATE || nr == ABI_TABLE_WRITE ?
+		       sizeof(struct axp_row) : 0;
+	case ABI_JOB:
+		return nr == ABI_SUBMIT ? sizeof(struct axp_job) : 0;
+	case ABI_FAULT:
+		return nr == ABI_TABLE_FAULTS ? sizeof(struct axp_fault) : 0;
+	default:
+		return _IOC_SIZE(abi_commands[nr].cmd);
+	}
+}
 
 int abi_init(struct abi *abi, int fd)
 {

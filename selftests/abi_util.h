@@ -50,6 +50,7 @@ enum abi_place {
 	ABI_ROW,
 	ABI_JOB,
 	ABI_FAULT,
+	NR_ABI_PLACES
 };
 
 enum abi_kind {
@@ -63,6 +64,8 @@ enum abi_kind {
 	ABI_TABLE,
 	ABI_WEIGHTS,
 	ABI_ANY_HANDLE,
+	ABI_ANY,		/* of itself no value is wrong, or refusal_test has a test */
+	ABI_RESULT,		/* what goes in is not looked at */
 };
 
 /**
@@ -73,7 +76,7 @@ enum abi_kind {
  * @op: in a job: operation it belongs to, or -1
  * @kind: what it is
  * @offset: in its structure
- * @size: 4 or 8 bytes
+ * @size: bytes; 4 or 8 of what can be wrong
  * @known: see enum abi_kind
  * @why: enum axp_reason, 0: the command carries none
  */
@@ -89,8 +92,12 @@ struct abi_field {
 	uint32_t why;
 };
 
-/* a field without a name ends them */
+/* a field without a name ends them; they leave no byte out */
 extern const struct abi_field abi_fields[];
+/* word @word of axp_job.pad past the shape of @op, from 0; false: there is none */
+bool abi_pad(uint32_t op, unsigned int word, struct abi_field *field);
+/* bytes of what lies at @place of a call, 0: nothing does */
+size_t abi_place_bytes(enum abi_command_nr nr, enum abi_place place);
 
 #define ABI_BYTES	16384
 

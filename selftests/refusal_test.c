@@ -130,20 +130,105 @@ static void refuse_field(struct __test_metadata *_metadata, struct _test_data_re
 		abi->rows[1].flags = 0;
 }
 
+/* Every bit that is not known, and all of them at once. */
+static void refuse_bits(struct __test_metadata *_metadata, struct _test_data_refusal *self,
+			const struct abi_field *f)
+{
+	unsigned int bit;
+
+	ASSERT_TRUE(f->size == 4 || f->size == 8)
+		TH_LOG("%s", f->name);
+	for (bit = 0; bit < f->size * 8; bit++)
+		if (!(f->known >> bit & 1))
+			refuse_field(_metadata, self, f, 1ull << bit, -EINVAL, f->why);
+	refuse_field(_metadata, self, f, ~0ull, -EINVAL, f->why);
+}
+
 TEST_F_TIMEOUT(refusal, flags_and_reserved_fields, 300)
 {
-	unsigned int i, bit;
+	unsigned int i;
+
+	for (i = 0; abi_fields[i].name; i++)
+		if (abi_fields[i].kind == ABI_FLAGS || abi_fields[i].kind == ABI_RSVD)
+			refuse_bits(_metadata, self, &abi_fields[i]);
+}
+
+TEST_F_TIMEOUT(refusal, bytes_past_a_shape, 300)
+{
+	unsigned int word, words = 0;
+	struct abi_field f;
+	uint32_t op;
+
+	for (op = 0; op <= AXP_OP_CONV2D; op++)
+		for (word = 0; abi_pad(op, word, &f); word++, words++)
+			refuse_bits(_metadata, self, &f);
+	EXPECT_EQ(14 + 12 + 8, words);
+}
+
+/* What is only returned does not matter when it goes in. */
+TEST_F_TIMEOUT(refusal, results_go_in_unseen, 300)
+{
+	struct abi *abi = self->abi;
+	unsigned int i;
 
 	for (i = 0; abi_fields[i].name; i++) {
 		const struct abi_field *f = &abi_fields[i];
 
-		if (f->kind != ABI_FLAGS && f->kind != ABI_RSVD)
+		if (f->kind != ABI_RESULT)
 			continue;
-		for (bit = 0; bit < f->size * 8; bit++)
-			if (f->kind == ABI_RSVD || !(f->known >> bit & 1))
-				refuse_field(_metadata, self, f, 1ull << bit, -EINVAL, f->why);
-		refuse_field(_metadata, self, f, ~0ull, -EINVAL, f->why);
+		abi_fill(abi, f->command);
+		memset((char *)abi_place(abi, f->place) + f->offset, 0xff, f->size);
+		EXPECT_EQ(0, abi_call(abi, f->command))
+			TH_LOG("%s", f->name);
+		abi_undo(abi, f->command);
 	}
+}
+
+/* Marks the bytes of @f in @seen; false: some are another field's. */
+static bool mark(char *seen, const struct abi_field *f)
+{
+	bool fresh = !memchr(seen + f->offset, 1, f->size);
+
+	memset(seen + f->offset, 1, f->size);
+	/* of the flags of a job some are one operation's */
+	return fresh || f->kind == ABI_FLAGS;
+}
+
+static void check_fields(struct __test_metadata *_metadata, enum abi_command_nr nr,
+			 enum abi_place place, uint32_t op)
+{
+	size_t bytes = abi_place_bytes(nr, place), at;
+	const struct abi_field *f;
+	struct abi_field pad;
+	char seen[1024] = {};
+	unsigned int word;
+
+	for (f = abi_fields; f->name; f++)
+		if (f->command == nr && f->place == place && (f->op < 0 || f->op == op))
+			EXPECT_TRUE(mark(seen, f))
+				TH_LOG("%s is there twice", f->name);
+	for (word = 0; bytes && place == ABI_JOB && abi_pad(op, word, &pad); word++)
+		EXPECT_TRUE(mark(seen, &pad));
+	for (at = 0; at < sizeof(seen); at++)
+		if (seen[at] != (at < bytes))
+			break;
+	EXPECT_EQ(sizeof(seen), at)
+		TH_LOG("%s, place %u, operation %u: byte %zu is no field, or none is there",
+		       abi_commands[nr].name, place, op, at);
+}
+
+/*
+ * The tests go by abi_fields[]: each byte of what a call passes belongs to one field,
+ * so none that is added to the ABI can be forgotten there.
+ */
+TEST_F(refusal, every_byte_is_a_field)
+{
+	uint32_t nr, place, op;
+
+	for (nr = 0; nr < NR_ABI_COMMANDS; nr++)
+		for (place = 0; place < NR_ABI_PLACES; place++)
+			for (op = 0; op <= AXP_OP_CONV2D; op++)
+				check_fields(_metadata, nr, place, op);
 }
 
 TEST_F_TIMEOUT(refusal, unknown_values, 300)
@@ -185,7 +270,7 @@ TEST_F_TIMEOUT(refusal, handles, 300)
 		};
 		const uint32_t bad[] = { 0, gone, 1000, 0x7fffffff, 0x80000000, ~0u };
 
-		if (f->kind < ABI_BUFFER)
+		if (f->kind < ABI_BUFFER || f->kind > ABI_ANY_HANDLE)
 			continue;
 		for (j = f->known ? 1 : 0; j < ARRAY_SIZE(bad); j++)
 			refuse_field(_metadata, self, f, bad[j], -ENOENT, f->why);

@@ -363,6 +363,10 @@ TEST_F(uapi, flags_and_reserved_fields)
 		REFUSED(9, faults.flags, flag, -EINVAL, AXP_WHY_FLAGS);
 		REFUSED(10, query_faults.rsvd, flag, -EINVAL, 0);
 	}
+	for (bit = 32; bit < 64; bit++) {
+		REFUSED(8, query.rsvd, 1ull << bit, -EINVAL, 0);
+		REFUSED(10, query_faults.rsvd, 1ull << bit, -EINVAL, 0);
+	}
 	REFUSED(10, query_faults.id, 1, -EINVAL, 0);
 	REFUSED(10, query_faults.scope, 2, -EOPNOTSUPP, 0);
 	REFUSED(8, query.id, 1, -EINVAL, 0);
