@@ -5,7 +5,8 @@
  * ... place where the kernel can fail is made to, until the call ends before that
  * place. The call that failed says so with a sane errno and changed nothing: the
  * same call then succeeds, and the whole sequence gives the same handles, numbers,
- * statistics and results as one without faults.
+ * statistics and results as one without faults. In the end the totals of the device
+ * are the sum over all its clients.
  *
  * Needs a kernel with CONFIG_FAULT_INJECTION.
  */
@@ -22,6 +23,7 @@
 #include "../../kselftest_harness.h"
 #include "abi_util.h"
 #include "sample_util.h"
+#include "totals_util.h"
 
 #define DEBUGFS		"/sys/kernel/debug"
 
@@ -83,6 +85,7 @@ static bool fault_disarm(struct fault *f)
 /**
  * struct run - one run of the sequence
  * @fault: when to fail
+ * @account: of all clients
  * @sample: job with a known answer
  * @abi: client
  * @extra: a buffer of many pages
@@ -94,6 +97,7 @@ static bool fault_disarm(struct fault *f)
  */
 struct run {
 	struct fault fault;
+	struct account *account;
 	struct sample *sample;
 	struct abi *abi;
 	uint32_t extra;
@@ -342,12 +346,12 @@ static bool run_sequence(struct __test_metadata *_metadata, struct run *r, unsig
 	ASSERT_EQ(0, axp_stats(r->abi->fd, AXP_STATS_CLIENT, 0, &r->stats));
 	r->stats.queue_ns = 0;
 	r->stats.busy_ns = 0;
-	close(r->abi->fd);
+	account_close(r->account, r->abi->fd);
 	return struck;
 }
 
 /* A fresh client gets the known answer. */
-static void known_answer(struct __test_metadata *_metadata, struct sample *s)
+static void known_answer(struct __test_metadata *_metadata, struct run *r)
 {
 	struct axp_mem act, out;
 	int fd = axp_open(0);
@@ -355,19 +359,20 @@ static void known_answer(struct __test_metadata *_metadata, struct sample *s)
 
 	ASSERT_EQ(0, axp_mem_create(fd, SAMPLE_BYTES, &act));
 	ASSERT_EQ(0, axp_mem_create(fd, SAMPLE_BYTES, &out));
-	err = sample_run(fd, s, &act, &out);
+	err = sample_run(fd, r->sample, &act, &out);
 	if (err)
-		sample_print(s, err);
+		sample_print(r->sample, err);
 	EXPECT_EQ(0, err);
 	axp_mem_unmap(&act);
 	axp_mem_unmap(&out);
-	close(fd);
+	account_close(r->account, fd);
 }
 
 FIXTURE(fail_nth)
 {
 	struct run good;
 	struct run run;
+	struct account *account;
 	bool have;
 };
 
@@ -385,13 +390,15 @@ FIXTURE_SETUP(fail_nth)
 		     !write_file(DEBUGFS "/failslab/verbose", "0") &&
 		     !write_file(DEBUGFS "/fail_page_alloc/verbose", "0") &&
 		     !write_file(DEBUGFS "/fail_usercopy/verbose", "0");
+	self->account = account_open();
 	for (i = 0; i < 2; i++) {
 		runs[i]->fault.fd = fd;
+		runs[i]->account = self->account;
 		runs[i]->abi = calloc(1, sizeof(*runs[i]->abi));
 		ASSERT_NE(NULL, runs[i]->abi);
 		ASSERT_EQ(0, abi_init(runs[i]->abi, axp_open(0)));
 		abi_unmap(runs[i]->abi);
-		close(runs[i]->abi->fd);
+		account_close(self->account, runs[i]->abi->fd);
 		runs[i]->sample = malloc(sizeof(*runs[i]->sample));
 		ASSERT_NE(NULL, runs[i]->sample);
 		sample_random(runs[i]->sample, 7);
@@ -404,6 +411,7 @@ FIXTURE_TEARDOWN(fail_nth)
 	free(self->run.abi);
 	free(self->good.sample);
 	free(self->run.sample);
+	EXPECT_SETTLED(self->account);
 }
 
 /*
@@ -431,7 +439,7 @@ TEST_F_TIMEOUT(fail_nth, every_call, 500)
 				TH_LOG("step %u, fault %u: other statistics", step, nth);
 		} while (struck);
 		faults += nth - 1;
-		known_answer(_metadata, self->run.sample);
+		known_answer(_metadata, &self->run);
 	}
 	printf("# counts: %u faults injected into calls\n", faults);
 	fflush(stdout);	/* tests end without it */
@@ -476,7 +484,7 @@ TEST_F_TIMEOUT(fail_nth, known_answers, 500)
 	}
 	axp_mem_unmap(&act);
 	axp_mem_unmap(&out);
-	close(fd);
+	account_close(self->account, fd);
 	printf("# counts: %u faults injected into known-answer runs\n", faults);
 	fflush(stdout);	/* tests end without it */
 	EXPECT_GT(faults, 100);

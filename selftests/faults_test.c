@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 
 #include "../../kselftest_harness.h"
-#include "axp_util.h"
+#include "totals_util.h"
 
 #define NR_TAPS		8
 #define NR_OUT		4
@@ -20,6 +20,7 @@
 /* every weight and activation is 1, and so is the stored product */
 FIXTURE(faults)
 {
+	struct account *account;
 	int fd;
 	struct axp_mem act;
 	struct axp_mem out;
@@ -38,6 +39,7 @@ FIXTURE_SETUP(faults)
 	uint32_t wgt[NR_TAPS * NR_OUT];
 	unsigned int i;
 
+	self->account = account_open();
 	self->fd = axp_open(0);
 	ASSERT_EQ(0, axp_mem_create(self->fd, 4096, &self->act));
 	ASSERT_EQ(0, axp_mem_create(self->fd, 4096, &self->out));
@@ -55,7 +57,8 @@ FIXTURE_TEARDOWN(faults)
 {
 	axp_mem_unmap(&self->act);
 	axp_mem_unmap(&self->out);
-	close(self->fd);
+	account_close(self->account, self->fd);
+	EXPECT_SETTLED(self->account);
 }
 
 static int set_faults(int fd, uint32_t table, const struct axp_fault *list, uint32_t nr,

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 
 #include "../../kselftest_harness.h"
-#include "axp_util.h"
+#include "totals_util.h"
 
 #define CGROUP	"/sys/fs/cgroup"
 #define MINE	CGROUP "/axp_memcg_test"
@@ -48,11 +48,13 @@ static long long read_number(const char *path)
 
 FIXTURE(memcg)
 {
+	struct account *account;
 	bool have;
 };
 
 FIXTURE_SETUP(memcg)
 {
+	self->account = account_open();
 	rmdir(MINE);
 	write_file(CGROUP "/cgroup.subtree_control", "+memory");
 	self->have = !mkdir(MINE, 0755) && read_number(MINE "/memory.current") >= 0;
@@ -61,13 +63,14 @@ FIXTURE_SETUP(memcg)
 FIXTURE_TEARDOWN(memcg)
 {
 	rmdir(MINE);
+	EXPECT_SETTLED(self->account);
 }
 
 /* What a child in the cgroup found, as its exit status. */
 enum { FINE, NO_CGROUP, NO_DEVICE, NOT_CREATED, NOT_CHARGED, NOT_RETURNED, NOT_LIMITED,
 	NOT_USABLE };
 
-static int in_cgroup(int (*child)(int fd))
+static int in_cgroup(struct account *account, int (*child)(int fd))
 {
 	int status = 0;
 	pid_t pid = fork();
@@ -75,14 +78,16 @@ static int in_cgroup(int (*child)(int fd))
 	if (pid < 0)
 		return -errno;
 	if (!pid) {
-		int fd;
+		int fd, found;
 
 		if (write_file(MINE "/cgroup.procs", "0"))
 			_exit(NO_CGROUP);
 		fd = open(AXP_DEV, O_RDWR | O_CLOEXEC);
 		if (fd < 0)
 			_exit(NO_DEVICE);
-		_exit(child(fd));
+		found = child(fd);
+		account_add(account, fd);
+		_exit(found);
 	}
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return -ECHILD;
@@ -206,21 +211,21 @@ TEST_F(memcg, buffers_are_charged)
 {
 	if (!self->have)
 		SKIP(return, "no memory controller in " CGROUP);
-	EXPECT_EQ(FINE, in_cgroup(child_charged));
+	EXPECT_EQ(FINE, in_cgroup(self->account, child_charged));
 }
 
 TEST_F(memcg, weights_are_charged)
 {
 	if (!self->have)
 		SKIP(return, "no memory controller in " CGROUP);
-	EXPECT_EQ(FINE, in_cgroup(child_weights));
+	EXPECT_EQ(FINE, in_cgroup(self->account, child_weights));
 }
 
 TEST_F(memcg, tables_are_charged)
 {
 	if (!self->have)
 		SKIP(return, "no memory controller in " CGROUP);
-	EXPECT_EQ(FINE, in_cgroup(child_tables));
+	EXPECT_EQ(FINE, in_cgroup(self->account, child_tables));
 }
 
 TEST_F(memcg, limit_is_enomem)
@@ -228,7 +233,7 @@ TEST_F(memcg, limit_is_enomem)
 	if (!self->have)
 		SKIP(return, "no memory controller in " CGROUP);
 	ASSERT_EQ(0, write_file(MINE "/memory.max", "25165824"));
-	EXPECT_EQ(FINE, in_cgroup(child_limited));
+	EXPECT_EQ(FINE, in_cgroup(self->account, child_limited));
 }
 
 TEST_F(memcg, limit_of_weights_is_enomem)

@@ -14,6 +14,7 @@
 
 #include "../../kselftest_harness.h"
 #include "abi_util.h"
+#include "totals_util.h"
 
 /* Tests run in children: the number of refused inputs is shared. */
 static unsigned long *refused;
@@ -28,17 +29,19 @@ FIXTURE(refusal)
 {
 	struct abi *abi;
 	struct axp_stats stats;
+	struct account *account;
 };
 
 FIXTURE_SETUP(refusal)
 {
+	self->account = account_open();
 	self->abi = malloc(sizeof(*self->abi));
 	ASSERT_NE(NULL, self->abi);
 	ASSERT_EQ(0, abi_init(self->abi, axp_open(0)));
 	ASSERT_EQ(0, axp_stats(self->abi->fd, AXP_STATS_CLIENT, 0, &self->stats));
 }
 
-/* After all of it the client works as if nothing had happened. */
+/* After all of it the client works as if nothing had happened, and so does the device. */
 FIXTURE_TEARDOWN(refusal)
 {
 	struct abi *abi = self->abi;
@@ -51,8 +54,9 @@ FIXTURE_TEARDOWN(refusal)
 		abi_undo(abi, i);
 	}
 	abi_unmap(abi);
-	close(abi->fd);
+	account_close(self->account, abi->fd);
 	free(abi);
+	EXPECT_SETTLED(self->account);
 }
 
 /**
@@ -285,7 +289,7 @@ TEST_F_TIMEOUT(refusal, handles, 300)
 	for (i = 0; i < ARRAY_SIZE(theirs); i++)
 		EXPECT_EQ(0, axp_destroy(fd, theirs[i]));
 	abi_unmap(other);
-	close(fd);
+	account_close(self->account, fd);
 	free(other);
 }
 

@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 
 #include "../../kselftest_harness.h"
-#include "axp_util.h"
+#include "totals_util.h"
 
 #define SIZE(type, bytes)		static_assert(sizeof(struct type) == (bytes), #type)
 #define AT(type, field, bytes)							\
@@ -90,6 +90,7 @@ static const struct {
 FIXTURE(uapi)
 {
 	int fd;
+	struct account *account;
 	struct axp_row row;
 	struct axp_fault fault;
 	uint32_t codebook[2];
@@ -120,6 +121,7 @@ FIXTURE_SETUP(uapi)
 {
 	struct axp_table_spec spec = axp_spec_f32();
 
+	self->account = account_open();
 	self->fd = axp_open(0);
 	self->row = (struct axp_row) {
 		.act = F32_ONE, .act_care = ~0u, .wgt = F32_ONE, .wgt_care = ~0u,
@@ -141,7 +143,8 @@ FIXTURE_TEARDOWN(uapi)
 {
 	axp_mem_unmap(&self->act);
 	axp_mem_unmap(&self->out);
-	close(self->fd);
+	account_close(self->account, self->fd);
+	EXPECT_SETTLED(self->account);
 }
 
 static void fill(struct __test_metadata *_metadata, struct _test_data_uapi *self, unsigned int i)
@@ -470,7 +473,7 @@ TEST_F(uapi, handles)
 	EXPECT_EQ(-ENOENT, axp_destroy(other, self->table));
 	EXPECT_EQ(0, axp_table(other, &spec, &self->row, 1, &table, NULL));
 	EXPECT_EQ(0, axp_submit(self->fd, &self->job, 1, AXP_SUBMIT_SYNC, NULL, &why));
-	close(other);
+	account_close(self->account, other);
 
 	/* destroyed */
 	EXPECT_EQ(0, axp_destroy(self->fd, self->table));
