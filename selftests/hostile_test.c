@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Hostile clients: processes of several threads make random calls, share clients,
- * pass them on, map memory and destroy it, take signals while they wait, and are
- * killed at random moments; the module is asked to unload all the while. Among them
- * honest clients run jobs with known answers. After every round nobody is left,
- * the totals of the device are the sum over its clients, and a fresh client gets
- * the known answers.
+ * pass them on, map memory and destroy it, take signals while they wait, read and
+ * write all telemetry, and are killed at random moments; the module is asked to unload
+ * all the while. Among them honest clients run jobs with known answers. After every
+ * round nobody is left, the totals of the device are the sum over its clients, and a
+ * fresh client gets the known answers.
  *
  * AXP_HOSTILE_SECONDS	how long, default 60
  * AXP_HOSTILE_SEED	of the random numbers, default: of the clock; it is printed
@@ -30,14 +30,15 @@
 #include <sys/wait.h>
 
 #include "sample_util.h"
-#include "wild_util.h"
+#include "sampling_util.h"
+#include "totals_util.h"
+#include "wild_telemetry_util.h"
 
 #define NR_WORKERS	6
 #define NR_THREADS	3
 #define ROUND_MS	4000
 #define CGROUP		"/sys/fs/cgroup"
 #define MINE		CGROUP "/axp_hostile_test"
-#define FJ_PER_UJ	1000000000ull
 
 /* What may not happen; each is a test. */
 enum check {
@@ -47,6 +48,7 @@ enum check {
 	CHECK_MAPPED,
 	CHECK_RMMOD,
 	CHECK_TOTALS,
+	CHECK_DEAD,
 	CHECK_GONE,
 	CHECK_FRESH,
 	CHECK_ALIVE,
@@ -61,6 +63,7 @@ static const char *const check_names[NR_CHECKS] = {
 	"memory stays mapped when its handle and its file are gone",
 	"the module stays while it is in use",
 	"totals of the device are the sum over its clients",
+	"and over clients that died with their processes",
 	"clients are gone with their processes",
 	"a fresh client gets the known answers and only its own counts",
 	"processes end because they were killed, not otherwise",
@@ -77,6 +80,9 @@ static const char *const check_names[NR_CHECKS] = {
  * @rmmods: attempts to unload
  * @kills: processes killed
  * @signals: signals taken
+ * @counted: rounds after which the clients were asked what they did
+ * @sampled: rounds after which clients that were gone had told
+ * @telemetry: what there is beside /dev/axp, and its use
  * @failed: what went wrong, times
  */
 struct shared {
@@ -88,10 +94,14 @@ struct shared {
 	unsigned long rmmods;
 	unsigned long kills;
 	unsigned long signals;
+	unsigned long counted;
+	unsigned long sampled;
+	struct wild_telemetry telemetry;
 	unsigned long failed[NR_CHECKS];
 };
 
 static struct shared *shared;
+static struct sampling sampling;
 static uint64_t seed;
 static bool own_cgroup;
 
@@ -155,6 +165,7 @@ static void hostile_process(int fd, uint64_t own_seed, bool shares)
 	bool signals = own_seed & 1;
 	unsigned int i;
 	pthread_t thread;
+	sigset_t alarm;
 
 	if (signals) {
 		struct sigaction action = { .sa_handler = on_alarm };
@@ -172,10 +183,16 @@ static void hostile_process(int fd, uint64_t own_seed, bool shares)
 			.arrays = &arrays[i / 2],
 			.blocking = signals,
 			.most_macs = shares ? 1 << 20 : 1 << 26,
+			.other = wild_telemetry_call,
+			.telemetry = &shared->telemetry,
 		};
 		if (pthread_create(&thread, NULL, wild_thread, &wild[i]))
 			_exit(2);
 	}
+	/* signals are for those that wait */
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	pthread_sigmask(SIG_BLOCK, &alarm, NULL);
 	for (;;) {
 		wild_scribble(&arrays[0], &own_seed);
 		usleep(200);
@@ -446,148 +463,89 @@ static void try_rmmod(void)
 		failed(CHECK_RMMOD, "%s", strerror(errno));
 }
 
-/* Every job of a client is done: returns false when that takes too long. */
-static bool drain(int fd)
-{
-	struct axp_wait wait = {};
-	uint64_t low = 0, high = 1ull << 40;
-
-	/* the largest number that can be waited for is the last job's */
-	while (low < high) {
-		wait.seqno = low + (high - low + 1) / 2;
-		if (axp_ioctl(fd, AXP_IOC_WAIT, &wait) == -EINVAL)
-			high = wait.seqno - 1;
-		else
-			low = wait.seqno;
-	}
-	wait.seqno = low;
-	wait.deadline_ns = axp_now_ns() + 120000000000ll;
-	return !axp_ioctl(fd, AXP_IOC_WAIT, &wait);
-}
-
-static void add(struct axp_stats *sum, const struct axp_stats *stats)
-{
-	const uint64_t *from = (const uint64_t *)stats;
-	uint64_t *to = (uint64_t *)sum;
-	unsigned int i;
-
-	for (i = 0; i < sizeof(*sum) / sizeof(*to); i++)
-		to[i] += from[i];
-}
-
-/**
- * struct totals - files of the device
- * @macs: and so on, each as the file of this name
- */
-struct totals {
-	long long macs, gated, hits, hits_approx, misses, searches, jobs, rows, energy, baseline;
-};
-
-static struct totals read_totals(void)
-{
-	return (struct totals) {
-		.macs = axp_sysfs_u64("macs"),
-		.gated = axp_sysfs_u64("gated"),
-		.hits = axp_sysfs_u64("hits"),
-		.hits_approx = axp_sysfs_u64("hits_approx"),
-		.misses = axp_sysfs_u64("misses"),
-		.searches = axp_sysfs_u64("searches"),
-		.jobs = axp_sysfs_u64("jobs"),
-		.rows = axp_sysfs_u64("rows_programmed"),
-		.energy = axp_sysfs_u64("energy_uj"),
-		.baseline = axp_sysfs_u64("baseline_energy_uj"),
-	};
-}
-
-static bool same_uj(long long difference, uint64_t fj)
-{
-	long long uj = fj / FJ_PER_UJ;
-
-	/* what is below a microjoule is carried over */
-	return difference == uj || difference == uj + 1;
-}
-
-static void check_totals(enum check check, const struct totals *was, const struct axp_stats *sum)
-{
-	struct totals is = read_totals();
-
-	if (is.macs - was->macs != (long long)sum->macs ||
-	    is.gated - was->gated != (long long)sum->gated ||
-	    is.hits - was->hits != (long long)(sum->hits_exact + sum->hits_approx) ||
-	    is.hits_approx - was->hits_approx != (long long)sum->hits_approx ||
-	    is.misses - was->misses != (long long)sum->misses ||
-	    is.searches - was->searches != (long long)sum->searches ||
-	    is.jobs - was->jobs != (long long)sum->jobs ||
-	    is.rows - was->rows != (long long)sum->rows_programmed)
-		failed(check, "macs %lld, not %llu; jobs %lld, not %llu; rows %lld, not %llu",
-		       is.macs - was->macs, (unsigned long long)sum->macs, is.jobs - was->jobs,
-		       (unsigned long long)sum->jobs, is.rows - was->rows,
-		       (unsigned long long)sum->rows_programmed);
-	if (!same_uj(is.energy - was->energy, sum->energy_fj) ||
-	    !same_uj(is.baseline - was->baseline, sum->baseline_fj))
-		failed(check, "%lld uJ, not %llu; baseline %lld uJ, not %llu",
-		       is.energy - was->energy, (unsigned long long)(sum->energy_fj / FJ_PER_UJ),
-		       is.baseline - was->baseline,
-		       (unsigned long long)(sum->baseline_fj / FJ_PER_UJ));
-}
-
 /* Files may be closed a moment after the process that had them has ended. */
 static void check_gone(long long expect)
 {
 	unsigned int i;
 
-	for (i = 0; i < 200 && axp_sysfs_u64("clients") != expect; i++)
+	for (i = 0; i < 200 && axp_sysfs_u64("clients") != expect; i++) {
 		usleep(50000);
+		sampling_take(&sampling);
+	}
 	if (axp_sysfs_u64("clients") != expect)
 		failed(CHECK_GONE, "%lld clients, not %lld", axp_sysfs_u64("clients"), expect);
 }
 
+static void check_totals(enum check check, const struct totals *was,
+			 const struct axp_stats *sum)
+{
+	char how[160];
+
+	if (!totals_are_sum(was, sum, how, sizeof(how)))
+		fail(check, how);
+}
+
 static void check_fresh(uint64_t own_seed)
 {
-	struct sample *s = get_sample();
+	struct totals was = totals_read();
 	struct axp_stats stats;
-	struct totals was = read_totals();
-	struct axp_mem act, out;
-	unsigned int i;
-	int fd = axp_open(0);
-	int err;
+	int err = client_fresh(own_seed, &stats);
 
-	err = axp_mem_create(fd, SAMPLE_BYTES, &act);
-	if (!err)
-		err = axp_mem_create(fd, SAMPLE_BYTES, &out);
-	for (i = 0; i < 8 && !err; i++) {
-		sample_random(s, mix(own_seed, i));
-		err = sample_run(fd, s, &act, &out);
-		if (err)
-			sample_print(s, err);
-	}
-	if (!err)
-		err = axp_stats(fd, AXP_STATS_CLIENT, 0, &stats);
 	if (err)
 		failed(CHECK_FRESH, "result %d", err);
 	else
 		check_totals(CHECK_FRESH, &was, &stats);
-	axp_mem_unmap(&act);
-	axp_mem_unmap(&out);
-	close(fd);
-	free(s);
 }
 
 /*
  * Clients of a counted round belong to this process: it can ask for their counts
- * when all others are dead. In other rounds they die with their processes, in the
- * middle of whatever they did.
+ * when all others are dead.
  */
+static void count_clients(struct worker *workers, const struct totals *was)
+{
+	struct axp_stats sum = {}, stats;
+	bool drained = true;
+	unsigned int i;
+
+	for (i = 0; i < NR_WORKERS; i++) {
+		drained &= !client_drain(workers[i].fd);
+		if (axp_stats(workers[i].fd, AXP_STATS_CLIENT, 0, &stats))
+			failed(CHECK_TOTALS, "no statistics of client %u", i);
+		totals_add(&sum, &stats);
+	}
+	if (!drained)
+		failed(CHECK_TOTALS, "jobs do not end");
+	else
+		check_totals(CHECK_TOTALS, was, &sum);
+	count(&shared->counted);
+	for (i = 0; i < NR_WORKERS; i++)
+		close(workers[i].fd);
+}
+
+/*
+ * In other rounds they die with their processes, in the middle of whatever they did.
+ * The last samples of them say what that was.
+ */
+static void count_dead(const struct totals *was)
+{
+	struct axp_stats sum = {};
+
+	if (!sampling_stop(&sampling, &sum))
+		return;
+	count(&shared->sampled);
+	check_totals(CHECK_DEAD, was, &sum);
+}
+
 static void run_round(unsigned int number, int64_t end_ns)
 {
 	bool counted = number % 2 == 0;
 	struct worker workers[NR_WORKERS];
-	struct axp_stats sum = {}, stats;
-	struct totals was = read_totals();
+	struct totals was = totals_read();
 	uint64_t state = mix(seed, number);
 	unsigned int i, started = 0;
-	bool drained = true;
 
+	if (!counted)
+		sampling_start(&sampling);
 	for (i = 0; i < NR_WORKERS; i++)
 		workers[i].fd = counted ? axp_open(i < 3 && i % 2 ? O_NONBLOCK : 0) : -1;
 	for (i = 0; i < NR_WORKERS; i++)
@@ -598,22 +556,16 @@ static void run_round(unsigned int number, int64_t end_ns)
 		kill_worker(&workers[i], !counted && i == 0);
 		try_rmmod();
 		start_worker(workers, i, mix(state, started++));
+		if (!counted)
+			sampling_take(&sampling);
 	}
 	for (i = 0; i < NR_WORKERS; i++)
 		kill_worker(&workers[i], !counted && i == 0);
-	for (i = 0; i < NR_WORKERS && counted; i++) {
-		drained &= drain(workers[i].fd);
-		if (axp_stats(workers[i].fd, AXP_STATS_CLIENT, 0, &stats))
-			failed(CHECK_TOTALS, "no statistics of client %u", i);
-		add(&sum, &stats);
-	}
-	if (counted && !drained)
-		failed(CHECK_TOTALS, "jobs do not end");
-	else if (counted)
-		check_totals(CHECK_TOTALS, &was, &sum);
-	for (i = 0; i < NR_WORKERS && counted; i++)
-		close(workers[i].fd);
+	if (counted)
+		count_clients(workers, &was);
 	check_gone(1);
+	if (!counted)
+		count_dead(&was);
 	check_fresh(state);
 }
 
@@ -621,6 +573,8 @@ static void run_round(unsigned int number, int64_t end_ns)
 static bool check_reload(int keeper)
 {
 	const char *path = getenv("AXP_KO");
+	const struct axp_stats nothing = {};
+	const struct totals zero = {};
 	struct worker workers[NR_WORKERS];
 	unsigned int i;
 	int fd;
@@ -644,7 +598,8 @@ static bool check_reload(int keeper)
 	else if (syscall(SYS_finit_module, fd, "", 0))
 		failed(CHECK_RELOAD, "loading: %s", strerror(errno));
 	else
-		check_fresh(seed);
+		check_totals(CHECK_RELOAD, &zero, &nothing);
+	check_fresh(seed);
 	close(fd);
 	return true;
 }
@@ -652,13 +607,21 @@ static bool check_reload(int keeper)
 static void report(const char *what, long long seconds)
 {
 	const struct shared *s = shared;
+	unsigned int i;
 
 	printf("# %s%lld s: %lu sequences run, %lu calls, %lu inputs refused, ", what, seconds,
 	       s->counts.sequences, s->counts.calls, s->counts.refused);
 	printf("%lu interrupted, %lu maps, %lu known answers, ", s->counts.interrupted,
 	       s->counts.maps, s->answers);
-	printf("%lu files passed, %lu forks, %lu unloads refused, %lu kills survived\n",
+	printf("%lu files passed, %lu forks, %lu unloads refused, %lu kills survived, ",
 	       s->passed, s->forked, s->rmmods, s->kills);
+	printf("%lu rounds of living and %lu of dead clients added up; telemetry read/written:",
+	       s->counted, s->sampled);
+	for (i = 0; i < NR_WILD_SOURCES; i++)
+		if (s->telemetry.have[i])
+			printf(" %s %lu/%lu", wild_source_names[i], s->telemetry.reads[i],
+			       s->telemetry.writes[i]);
+	printf("\n");
 	fflush(stdout);
 }
 
@@ -678,6 +641,22 @@ static long long number_of(const char *name, long long otherwise)
 	return value;
 }
 
+/* Nothing above was passed for want of trying. */
+static bool all_did_something(unsigned int rounds)
+{
+	const struct wild_telemetry *t = &shared->telemetry;
+	unsigned int i;
+
+	for (i = 0; i < NR_WILD_SOURCES; i++)
+		if (t->have[i] && (!t->reads[i] || !t->writes[i]))
+			return false;
+	if (rounds > 1 && sampling.have && !shared->sampled)
+		return false;
+	return shared->counts.sequences && shared->answers && shared->zeroed &&
+	       shared->passed && shared->forked && shared->rmmods && shared->kills &&
+	       shared->signals && shared->counts.interrupted && shared->counted;
+}
+
 int main(void)
 {
 	long long seconds = number_of("AXP_HOSTILE_SECONDS", 60);
@@ -693,6 +672,8 @@ int main(void)
 		      -1, 0);
 	if (shared == MAP_FAILED)
 		return 1;
+	wild_telemetry_find(&shared->telemetry);
+	sampling_open(&sampling);
 	printf("TAP version 13\n1..%u\n# seed %llu, %lld s\n", NR_CHECKS + 1,
 	       (unsigned long long)seed, seconds);
 	write_file(CGROUP "/cgroup.subtree_control", "+memory");
@@ -708,6 +689,9 @@ int main(void)
 			told = now;
 		}
 	}
+	/* while jobs of the dead end: a moment */
+	for (i = 0; i < 100 && wild_telemetry_restore(&shared->telemetry); i++)
+		usleep(50000);
 	reloaded = check_reload(keeper);
 	rmdir(MINE);
 
@@ -715,10 +699,10 @@ int main(void)
 	for (i = 0; i < NR_CHECKS; i++) {
 		bad |= shared->failed[i] != 0;
 		printf("%sok %u %s%s\n", shared->failed[i] ? "not " : "", i + 1, check_names[i],
-		       i == CHECK_RELOAD && !reloaded ? " # SKIP no AXP_KO" : "");
+		       i == CHECK_RELOAD && !reloaded ? " # SKIP no AXP_KO" :
+		       i == CHECK_DEAD && !sampling.have ? " # SKIP no netlink" : "");
 	}
-	i = shared->counts.sequences && shared->answers && shared->zeroed && shared->passed &&
-	    shared->forked && shared->rmmods && shared->kills && shared->signals;
+	i = all_did_something(round);
 	printf("%sok %u every kind of client did something\n", i ? "" : "not ", NR_CHECKS + 1);
 	return bad || !i;
 }

@@ -426,17 +426,6 @@ static bool read_call(struct wild *w)
 			err == -EFAULT, "read");
 }
 
-static bool sysfs_call(struct wild *w)
-{
-	static const char *const names[] = {
-		"macs", "energy_uj", "jobs", "clients", "busy_time_us", "energy_model/preset",
-	};
-	char text[64];
-	int err = axp_sysfs_read(names[below(w, 6)], text, sizeof(text));
-
-	return returned(w, err, err == -EINTR || err == -ENOMEM, "sysfs");
-}
-
 bool wild_sequence(struct wild *w)
 {
 	uint32_t n = 1 + below(w, 32);
@@ -457,7 +446,7 @@ bool wild_sequence(struct wild *w)
 			fine = read_call(w);
 			break;
 		case 4:
-			fine = below(w, 8) || sysfs_call(w);
+			fine = !w->other || w->other(w);
 			break;
 		default:
 			fine = known_call(w);

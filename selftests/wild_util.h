@@ -11,7 +11,7 @@
 #define WILD_HANDLES	4
 #define WILD_ROWS	16
 #define WILD_JOBS	4
-#define WILD_FAULTS		4
+#define WILD_FAULTS	4
 #define WILD_WEIGHTS	4096
 #define WILD_MAPS	4
 
@@ -45,6 +45,8 @@ struct wild_arrays {
 	uint32_t weights[WILD_WEIGHTS];
 };
 
+struct wild_telemetry;
+
 /**
  * struct wild - a thread that makes calls
  * @fd: client
@@ -53,6 +55,8 @@ struct wild_arrays {
  * @arrays: memory of the calls
  * @blocking: signals come, so calls may block
  * @most_macs: estimated MACs of a job
+ * @other: now and then called instead, or NULL: what the device has beside its file
+ * @telemetry: of @other
  * @failed: what went wrong: text, or empty
  * @buf: buffers that were made here, 0: none
  * @table: tables
@@ -68,6 +72,8 @@ struct wild {
 	struct wild_arrays *arrays;
 	bool blocking;
 	uint64_t most_macs;
+	bool (*other)(struct wild *w);
+	struct wild_telemetry *telemetry;
 	char failed[160];
 	uint32_t buf[WILD_HANDLES];
 	uint32_t table[WILD_HANDLES];
