@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 
 #include "../../kselftest_harness.h"
-#include "axp_util.h"
+#include "totals_util.h"
 
 /* Long enough to look at what happens meanwhile. */
 #define SLOW_MS		300
@@ -54,6 +54,8 @@ FIXTURE_TEARDOWN(async)
 	axp_mem_unmap(&self->act);
 	axp_mem_unmap(&self->out);
 	close(self->fd);
+	/* nobody is left: whatever was cancelled, a fresh client notices nothing */
+	EXPECT_SETTLED(account_open());
 }
 
 static int events(int fd, int ms)
@@ -395,6 +397,72 @@ TEST_F_TIMEOUT(async, kill_cancels, 120)
 		EXPECT_TRUE(clients_become(clients));
 		EXPECT_EQ(0, axp_submit(self->fd, &self->job, 1, AXP_SUBMIT_SYNC, NULL, NULL));
 	}
+}
+
+/*
+ * The submitter is killed in the middle of a batch of which it waits for the end. Who
+ * shares its file reads that all jobs of it were cancelled, and that they count for
+ * nothing.
+ */
+TEST_F_TIMEOUT(async, killed_submission_is_cancelled, 120)
+{
+	static const struct axp_stats nothing;
+	struct axp_stats before, after;
+	struct axp_completion done[5];
+	struct account *account;
+	struct axp_slow slow;
+	struct axp_job jobs[4];
+	unsigned int seen = 0;
+	uint64_t first;
+	int status, i;
+	pid_t pid;
+
+	ASSERT_EQ(0, axp_slow_ms(self->fd, ENDLESS_MS, &slow));
+	for (i = 0; i < 4; i++) {
+		jobs[i] = slow.job;
+		jobs[i].flags = AXP_JOB_COMPLETION;
+		jobs[i].cookie = i;
+	}
+	ASSERT_EQ(0, axp_submit(self->fd, &self->job, 1, AXP_SUBMIT_SYNC, &first, NULL));
+	ASSERT_EQ(sizeof(done[0]), read(self->fd, done, sizeof(done)));
+	ASSERT_EQ(0, axp_stats(self->fd, AXP_STATS_CLIENT, 0, &before));
+	account = account_open();
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid)
+		_exit(axp_submit(self->fd, jobs, 4, AXP_SUBMIT_SYNC, NULL, NULL) ? 1 : 0);
+	/* the first of them is queued, and so are the others */
+	while (axp_wait_ms(self->fd, first + 1, 0) != -ETIMEDOUT)
+		usleep(1000);
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+
+	/* they ended before the submission did */
+	EXPECT_EQ(0, axp_wait_ms(self->fd, first + 4, 0));
+	ASSERT_EQ(4 * sizeof(done[0]), read(self->fd, done, sizeof(done)));
+	for (i = 0; i < 4; i++) {
+		EXPECT_EQ(-ECANCELED, done[i].status);
+		EXPECT_EQ(first + 1 + done[i].cookie, done[i].seqno);
+		EXPECT_EQ(0, memcmp(&nothing, &done[i].stats, sizeof(nothing)));
+		ASSERT_LT(done[i].cookie, 4);
+		seen |= 1 << done[i].cookie;
+	}
+	/* each of them once; those that never ran end before the one that did */
+	EXPECT_EQ(0xf, seen);
+	ASSERT_EQ(0, axp_stats(self->fd, AXP_STATS_CLIENT, 0, &after));
+	EXPECT_EQ(0, memcmp(&before, &after, sizeof(before)));
+	EXPECT_SETTLED(account);
+	EXPECT_EQ(POLLOUT, events(self->fd, 0));
+
+	/* the client goes on where it was */
+	self->out.words[0] = 0;
+	ASSERT_EQ(0, axp_submit(self->fd, &self->job, 1, AXP_SUBMIT_SYNC, NULL, NULL));
+	ASSERT_EQ(sizeof(done[0]), read(self->fd, done, sizeof(done)));
+	EXPECT_EQ(first + 5, done[0].seqno);
+	EXPECT_EQ(0, done[0].status);
+	EXPECT_EQ(F32_TWO, self->out.words[0]);
+	axp_slow_unmap(&slow);
 }
 
 /* The file is the client: a child that inherits it goes on with its queue. */

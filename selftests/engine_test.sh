@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Every engine of this machine, with one worker and with several, passes the tests
-# of jobs and tables; small limits are kept.
+# of jobs, tables and faults; small limits are kept. After each of them a fresh client
+# gets the known answers.
 #
 # AXP_KO names axp.ko; without it, modprobe finds the module. The programs lie
 # beside this script, or in AXP_TESTS.
@@ -34,6 +35,7 @@ done
 
 number=0
 failed=0
+after=$tests/fresh_test
 # check TEXT PROGRAM PARAMETER...: load, run, unload
 check() {
 	text=$1 program=$2
@@ -44,7 +46,7 @@ check() {
 		failed=1
 		return
 	fi
-	if log=$("$tests/$program" 2>&1); then
+	if log=$("$tests/$program" 2>&1 && $after 2>&1); then
 		echo "ok $number $text"
 	else
 		echo "not ok $number $text"
@@ -74,6 +76,8 @@ for engine in softfp float avx2 avx512; do
 	check "jobs, engine $engine, one worker" job_test engine=$engine npes=1
 	check "jobs, engine $engine, five workers" job_test engine=$engine npes=5
 	check "tables, engine $engine" table_test engine=$engine
+	check "faults, engine $engine, one worker" faults_test engine=$engine npes=1
+	check "faults, engine $engine, five workers" faults_test engine=$engine npes=5
 done
 check "queues, a quantum of one MAC" async_test quantum=1 npes=2
 check "turns among the largest jobs, of four quanta" fairness_test quantum=1048576 \
@@ -83,5 +87,11 @@ check "turns among the largest jobs, of a quarter quantum" fairness_test quantum
 check "memory of a client is limited" buffer_test max_bytes=16777216
 check "few objects, small batches" uapi_test max_objects=100 max_jobs_per_submit=2
 check "a short queue" async_test max_inflight=16 max_jobs_per_submit=16
+# the known answers have more key bits
+after=true
+check "few CAM rows, few key bits" limit_test max_cam_rows=100 max_key_bits=20
+check "few CAM rows, key bits of weights too" limit_test max_cam_rows=1 max_key_bits=40
+after=$tests/fresh_test
+check "the largest tables" limit_test max_cam_rows=65536 max_lut_words=1048576
 echo "1..$number"
 [ $failed -eq 0 ]

@@ -4,7 +4,8 @@
 # The module: parameters are checked, a device in use stays, loading and unloading
 # again and again leaves nothing.
 #
-# AXP_KO names axp.ko; without it, modprobe finds the module.
+# AXP_KO names axp.ko; without it, modprobe finds the module. The programs lie beside
+# this script, or in AXP_TESTS.
 
 KSFT_SKIP=4
 params=/sys/module/axp/parameters
@@ -28,7 +29,12 @@ loaded() {
 	grep -q '^axp ' /proc/modules
 }
 
+dir=$(dirname "$0")
+for d in "$AXP_TESTS" "$dir" "$dir/../build/selftests"; do
+	[ -n "$d" ] && [ -x "$d/fresh_test" ] && tests=$d && break
+done
 [ "$(id -u)" -eq 0 ] || skip "needs root"
+[ -n "$tests" ] || skip "no fresh_test: set AXP_TESTS"
 [ -n "$AXP_KO" ] || modprobe -n axp 2>/dev/null || skip "no axp.ko: set AXP_KO"
 ! loaded || rmmod axp 2>/dev/null || skip "axp is loaded and in use"
 
@@ -57,7 +63,7 @@ refused() {
 }
 
 echo "TAP version 13"
-echo "1..36"
+echo "1..39"
 
 refused npes=1025 "0 to 1024"
 refused engine=abacus "no such engine"
@@ -101,10 +107,19 @@ ok "rmmod is refused while the device is open" $?
 loaded
 ok "and the module is still there" $?
 exec 3>&-
+# a node of the same number, that nobody removes
+node=/dev/axp_module_test
+# shellcheck disable=SC2046 # two numbers
+mknod $node c $(stat -c '0x%t 0x%T' /dev/axp)
+(exec 3<>$node)
+ok "another node opens the device" $?
 rmmod axp
 ok "rmmod works once it is closed" $?
 ! [ -e /dev/axp ]
 ok "/dev/axp is gone" $?
+(exec 3<>$node) 2>&1 | grep -q "No such device$"
+ok "a node without its module is ENODEV" $?
+rm -f $node
 ! [ -e $sysfs ]
 ok "its files are gone" $?
 [ "$(grep -l '^axp/[0-9]*$' /proc/[0-9]*/comm 2>/dev/null | wc -l)" -eq 0 ]
@@ -124,6 +139,9 @@ for f in macs gated hits hits_approx misses searches jobs busy_time_us rows_prog
 	[ "$(cat $sysfs/$f)" = 0 ] || status=1
 done
 ok "totals start at 0" $status
+"$tests/fresh_test" >/dev/null
+ok "loaded again, clients get the known answers and totals are their sum" $?
+status=0
 ! timeout 10 dd if=/dev/axp bs=8 count=1 2>/dev/null || status=1
 ok "reading fewer bytes than a record is an error" $status
 [ "$(cat $sysfs/energy_model/preset)" = s28 ]

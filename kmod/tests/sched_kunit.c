@@ -338,6 +338,8 @@ static void sched_alone(struct kunit *test)
 	batch = (struct axp_batch) { .scratch_bytes = AXP_SCRATCH_MAX + 1 };
 	KUNIT_EXPECT_EQ(test, axp_sched_prepare(t->clients[0], &batch, &why), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, why.reason, (u32)AXP_WHY_SCRATCH);
+	KUNIT_EXPECT_EQ(test, why.value, (u64)AXP_SCRATCH_MAX + 1);
+	KUNIT_EXPECT_EQ(test, why.limit, (u64)AXP_SCRATCH_MAX);
 }
 
 /* Real workers: everything of both clients runs, once. */

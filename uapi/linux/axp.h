@@ -44,9 +44,11 @@
  * EBUSY      the device model is being changed, or is in use
  * ETIMEDOUT  AXP_IOC_WAIT: the deadline passed
  * ECANCELED  status of a job that was cancelled
- * ENODEV     the device is gone
  * EINTR      a signal arrived (restarted where the caller asked for SA_RESTART)
  * ========== ================================================================
+ *
+ * An open file keeps the module loaded, so no command finds the device gone. open(2)
+ * of a device node that is left without its module fails with ENODEV.
  *
  * Where an ioctl carries a struct axp_why, it is filled whenever the call fails
  * because of what the caller passed: which limit or rule, which element of the
@@ -136,7 +138,7 @@ enum axp_reason {
 	AXP_WHY_OVERFLOW,		/* arithmetic does not fit 64 bits */
 	AXP_WHY_ACC_OVERFLOW,		/* length * max_term + |bias|: value, limit */
 	AXP_WHY_INFLIGHT,		/* jobs in flight: value, limit */
-	AXP_WHY_SCRATCH,		/* working memory of a job: value, limit */
+	AXP_WHY_SCRATCH,		/* working memory of a job: value, limit; none needs so much */
 	AXP_WHY_FAULT_TARGET,		/* unknown, or not stored: value, limit */
 	AXP_WHY_FAULT_KIND,		/* unknown kind of fault: value, limit */
 	AXP_WHY_FAULT_MASK,		/* a fault without bits */
