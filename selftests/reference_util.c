@@ -12,6 +12,8 @@ struct ref_acc {
 	bool fixed;
 	uint32_t f32;
 	int64_t units;
+	uint64_t channel;
+	uint64_t out;
 };
 
 static float as_float(uint32_t bits)
@@ -125,7 +127,19 @@ static void ref_add_f32(struct ref_acc *acc, const struct axp_row *row, uint32_t
 	acc->f32 = ref_add(acc->f32, product);
 }
 
-static void ref_mac(struct ref_acc *acc, uint32_t w, uint32_t a)
+/* What the accumulator holds, 32 bits, before and after faults changed some. */
+static uint32_t ref_acc_bits(const struct ref_acc *acc)
+{
+	return acc->fixed ? (uint32_t)acc->units : as_bits(as_float(acc->f32));
+}
+
+static void ref_acc_set(struct ref_acc *acc, uint32_t bits)
+{
+	acc->f32 = bits;
+	acc->units = (int32_t)bits;
+}
+
+static void ref_mac(struct ref_acc *acc, uint32_t w, uint32_t a, uint64_t tap)
 {
 	uint32_t flags = acc->job->job.flags;
 	const struct axp_row *row;
@@ -144,12 +158,19 @@ static void ref_mac(struct ref_acc *acc, uint32_t w, uint32_t a)
 		ref_add_fixed(acc, row, w, a);
 	else
 		ref_add_f32(acc, row, w, a);
+	/* only words and sums that are faulty can leave 32 bits */
+	acc->units = (int32_t)acc->units;
+	if (acc->job->faults)
+		ref_acc_set(acc, ref_fault_mac(acc->job->faults, acc->channel, acc->out, tap,
+					       ref_acc_bits(acc)));
 }
 
 static struct ref_acc ref_start(const struct ref_job *job, struct axp_stats *stats,
-				uint64_t bias)
+				uint64_t bias, uint64_t out)
 {
-	struct ref_acc acc = { .job = job, .table = job->table, .stats = stats };
+	struct ref_acc acc = {
+		.job = job, .table = job->table, .stats = stats, .channel = bias, .out = out,
+	};
 	bool clamped;
 
 	acc.fixed = acc.table && acc.table->spec.accumulator == AXP_ACC_FIXED;
@@ -158,6 +179,8 @@ static struct ref_acc ref_start(const struct ref_job *job, struct axp_stats *sta
 					 &clamped);
 	else if (job->bias)
 		acc.f32 = job->bias[bias];
+	if (job->faults)
+		ref_acc_set(&acc, ref_fault_load(job->faults, bias, ref_acc_bits(&acc)));
 	return acc;
 }
 
@@ -188,13 +211,13 @@ static void ref_dot(const struct ref_job *job, uint32_t *out, struct axp_stats *
 	uint64_t i, k;
 
 	for (i = 0; i < d->count; i++) {
-		struct ref_acc acc = ref_start(job, stats, i);
+		struct ref_acc acc = ref_start(job, stats, i, i);
 
 		for (k = 0; k < d->len; k++) {
 			uint32_t a = job->act[i * d->act_step + k];
 
 			ref_shared(job, stats, a, 1);
-			ref_mac(&acc, job->wgt[i * d->wgt_step + k], a);
+			ref_mac(&acc, job->wgt[i * d->wgt_step + k], a, k);
 		}
 		out[i] = ref_end(&acc);
 	}
@@ -214,11 +237,11 @@ static void ref_gemm(const struct ref_job *job, uint32_t *out, struct axp_stats 
 			ref_shared(job, stats, job->act[ta ? k * ld_act + m : m * ld_act + k],
 				   g->n);
 		for (n = 0; n < g->n; n++) {
-			struct ref_acc acc = ref_start(job, stats, n);
+			struct ref_acc acc = ref_start(job, stats, n, m * ld_out + n);
 
 			for (k = 0; k < g->k; k++)
 				ref_mac(&acc, job->wgt[tw ? n * ld_wgt + k : k * ld_wgt + n],
-					job->act[ta ? k * ld_act + m : m * ld_act + k]);
+					job->act[ta ? k * ld_act + m : m * ld_act + k], k);
 			out[m * ld_out + n] = ref_end(&acc);
 		}
 	}
@@ -242,16 +265,16 @@ static bool ref_tap(const struct ref_job *job, uint64_t b, uint64_t channel, int
 	return true;
 }
 
-/* One result; with @count_shared its taps count as fetched activations. */
+/* Result @out; with @count_shared its taps count as fetched activations. */
 static uint32_t ref_conv_result(const struct ref_job *job, struct axp_stats *stats,
-				uint64_t b, uint64_t o, uint64_t oy, uint64_t ox,
+				uint64_t b, uint64_t o, uint64_t oy, uint64_t ox, uint64_t out,
 				bool count_shared)
 {
 	const struct axp_conv2d *c = &job->job.conv2d;
 	uint64_t cg = c->c / c->groups, og = c->oc / c->groups;
 	uint64_t taps = cg * c->kh * c->kw;
 	bool late_kx = job->job.flags & AXP_JOB_KY_CI_KX;
-	struct ref_acc acc = ref_start(job, stats, o);
+	struct ref_acc acc = ref_start(job, stats, o, out);
 	uint64_t t;
 
 	for (t = 0; t < taps; t++) {
@@ -266,7 +289,8 @@ static uint32_t ref_conv_result(const struct ref_job *job, struct axp_stats *sta
 			continue;
 		if (count_shared)
 			ref_shared(job, stats, a, og);
-		ref_mac(&acc, job->wgt[((o * cg + ci) * c->kh + ky) * c->kw + kx], a);
+		ref_mac(&acc, job->wgt[((o * cg + ci) * c->kh + ky) * c->kw + kx], a,
+			(ky * c->kw + kx) * cg + ci);
 	}
 	return ref_end(&acc);
 }
@@ -277,15 +301,14 @@ static void ref_conv2d(const struct ref_job *job, uint32_t *out, struct axp_stat
 	uint32_t oh = out_size(c->h, c->pad_top, c->pad_bottom, c->kh, c->dil_h, c->stride_h);
 	uint32_t ow = out_size(c->w, c->pad_left, c->pad_right, c->kw, c->dil_w, c->stride_w);
 	uint64_t og = c->oc / c->groups;
-	uint64_t b, o, y, x;
+	uint64_t b, o, y, x, i = 0;
 
 	for (b = 0; b < c->n; b++)
 		for (o = 0; o < c->oc; o++)
 			for (y = 0; y < oh; y++)
-				for (x = 0; x < ow; x++)
-					out[((b * c->oc + o) * oh + y) * ow + x] =
-						ref_conv_result(job, stats, b, o, y, x,
-								o % og == 0);
+				for (x = 0; x < ow; x++, i++)
+					out[i] = ref_conv_result(job, stats, b, o, y, x, i,
+								 o % og == 0);
 }
 
 void ref_run(const struct ref_job *job, uint32_t *out, struct axp_stats *stats)

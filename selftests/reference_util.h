@@ -8,6 +8,7 @@
 #define REFERENCE_UTIL_H
 
 #include "axp_util.h"
+#include "fault_reference_util.h"
 
 /**
  * struct ref_table - a table
@@ -28,6 +29,7 @@ struct ref_table {
  * @wgt: weights, binary32 bits
  * @bias: biases, or NULL
  * @act: activations
+ * @faults: of the accumulators, or NULL; ref_run_faulty() sets it
  */
 struct ref_job {
 	struct axp_job job;
@@ -35,6 +37,7 @@ struct ref_job {
 	const uint32_t *wgt;
 	const uint32_t *bias;
 	const uint32_t *act;
+	struct ref_faults *faults;
 };
 
 /* Writes the results and the exact counters: no energy, no times. */

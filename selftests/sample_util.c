@@ -316,30 +316,47 @@ static void drop(int fd, uint32_t id)
 		;
 }
 
-int sample_run(int fd, struct sample *s, const struct axp_mem *act, const struct axp_mem *out)
+int sample_create(int fd, struct sample *s, const struct axp_mem *act,
+		  const struct axp_mem *out, struct axp_job *job)
 {
-	struct axp_job job = s->ref.job;
-	uint64_t i;
 	int err;
 
-	memcpy(act->words, s->act, ref_act_elems(&job) * 4);
+	*job = s->ref.job;
+	memcpy(act->words, s->act, ref_act_elems(job) * 4);
 	memset(out->words, 0xee, s->outs * 4);
 	memset(&s->why, 0, sizeof(s->why));
-	job.act.buf = act->buf;
-	job.out.buf = out->buf;
+	job->act.buf = act->buf;
+	job->out.buf = out->buf;
 	if (s->ref.table) {
-		err = axp_table(fd, &s->table.spec, s->rows, s->table.nr_rows, &job.table,
+		err = axp_table(fd, &s->table.spec, s->rows, s->table.nr_rows, &job->table,
 				&s->why);
 		if (err)
 			return err;
 	}
-	err = send_weights(fd, s, ref_wgt_elems(&job), &job.weights);
-	if (!err) {
-		err = sample_run_job(fd, job, &s->got, &s->why);
-		drop(fd, job.weights);
-	}
-	if (job.table)
-		drop(fd, job.table);
+	err = send_weights(fd, s, ref_wgt_elems(job), &job->weights);
+	if (err && job->table)
+		drop(fd, job->table);
+	return err;
+}
+
+void sample_destroy(int fd, const struct axp_job *job)
+{
+	drop(fd, job->weights);
+	if (job->table)
+		drop(fd, job->table);
+}
+
+int sample_run(int fd, struct sample *s, const struct axp_mem *act, const struct axp_mem *out)
+{
+	struct axp_job job;
+	uint64_t i;
+	int err;
+
+	err = sample_create(fd, s, act, out, &job);
+	if (err)
+		return err;
+	err = sample_run_job(fd, job, &s->got, &s->why);
+	sample_destroy(fd, &job);
 	if (err)
 		return err;
 	for (i = 0; i < s->outs; i++)

@@ -58,6 +58,10 @@ struct sample {
 void sample_random(struct sample *s, uint64_t seed);
 /* 0, a negative errno, or 1 when the device and the reference disagree */
 int sample_run(int fd, struct sample *s, const struct axp_mem *act, const struct axp_mem *out);
+/* table, weights and activations on the device; @job is the one to run */
+int sample_create(int fd, struct sample *s, const struct axp_mem *act,
+		  const struct axp_mem *out, struct axp_job *job);
+void sample_destroy(int fd, const struct axp_job *job);
 /* what sample_run() returned, with all details */
 void sample_print(const struct sample *s, int result);
 int sample_run_job(int fd, struct axp_job job, struct axp_stats *stats, struct axp_why *why);
