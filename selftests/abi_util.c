@@ -63,27 +63,28 @@ const struct abi_command abi_commands[NR_ABI_COMMANDS] = {
 	},
 };
 
-#define FIELD(_command, _place, _op, _kind, _type, _field, _known, _why)	\
+/* the field comes last: it is named, measured and placed */
+#define FIELD(_command, _place, _op, _kind, _known, _why, type, ...)		\
 	{									\
-		.name = #_type "." #_field, .command = ABI_##_command,		\
+		.name = #type "." #__VA_ARGS__, .command = ABI_##_command,	\
 		.place = ABI_##_place, .op = (_op), .kind = ABI_##_kind,	\
-		.offset = offsetof(struct _type, _field),			\
-		.size = sizeof(((struct _type *)0)->_field),			\
+		.offset = offsetof(struct type, __VA_ARGS__),			\
+		.size = sizeof(((struct type *)0)->__VA_ARGS__),		\
 		.known = (_known), .why = (_why),				\
 	}
-#define ARG(_command, _type, _field, _kind, _known, _why)			\
-	FIELD(_command, ARG, -1, _kind, _type, _field, _known, _why)
+#define ARG(_command, type, _field, _kind, _known, _why)			\
+	FIELD(_command, ARG, -1, _kind, _known, _why, type, _field)
 /* what has no value that is wrong whatever the others are, and results */
-#define IN(_command, _type, _field)						\
-	FIELD(_command, ARG, -1, ANY, _type, _field, 0, 0)
-#define OUT(_command, _type, _field)						\
-	FIELD(_command, ARG, -1, RESULT, _type, _field, 0, 0)
+#define IN(_command, type, _field)						\
+	FIELD(_command, ARG, -1, ANY, 0, 0, type, _field)
+#define OUT(_command, type, _field)						\
+	FIELD(_command, ARG, -1, RESULT, 0, 0, type, _field)
 #define ROW(_command, _field, _kind, _known, _why)				\
-	FIELD(_command, ROW, -1, _kind, axp_row, _field, _known, _why)
+	FIELD(_command, ROW, -1, _kind, _known, _why, axp_row, _field)
 #define FAULT(_field, _kind, _known, _why)					\
-	FIELD(TABLE_FAULTS, FAULT, -1, _kind, axp_fault, _field, _known, _why)
+	FIELD(TABLE_FAULTS, FAULT, -1, _kind, _known, _why, axp_fault, _field)
 #define JOB(_op, _field, _kind, _known, _why)					\
-	FIELD(SUBMIT, JOB, _op, _kind, axp_job, _field, _known, _why)
+	FIELD(SUBMIT, JOB, _op, _kind, _known, _why, axp_job, _field)
 
 /* Every byte of what the kernel reads is in here, but for axp_job.pad: abi_pad(). */
 const struct abi_field abi_fields[] = {

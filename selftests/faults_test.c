@@ -485,7 +485,7 @@ struct golden {
 	uint64_t acc_bits;
 };
 
-#define GOLDEN_RATE	(1u << 29)	/* one bit in eight */
+#define GOLDEN_RATE	0x20000000u	/* one bit in eight */
 #define GOLDEN_SEED	2021
 #define GOLDEN_LOW	0x5a5a		/* bits that not all rows compare */
 #define GOLDEN_OUTS	(5 * 12)
@@ -651,7 +651,8 @@ TEST_F_TIMEOUT(faults, spread_over_workers, 300)
 	const struct axp_fault list[] = {
 		{ .target = AXP_FAULT_ACC, .kind = AXP_FAULT_FLIP, .mask = 0x80ffffff,
 		  .rate = 1u << 27, .first = 1, .count = 3 },
-		{ .target = AXP_FAULT_ACC, .kind = AXP_FAULT_STUCK_1, .mask = ~0u, .rate = 1u << 28 },
+		{ .target = AXP_FAULT_ACC, .kind = AXP_FAULT_STUCK_1, .mask = ~0u,
+		  .rate = 1u << 28 },
 		{ .target = AXP_FAULT_LUT, .kind = AXP_FAULT_FLIP, .mask = ~0u, .rate = 1u << 29 },
 	};
 	struct ref_faults faults = { .list = list, .nr = ARRAY_SIZE(list), .seed = 5 };

@@ -214,7 +214,7 @@ static void check_fields(struct __test_metadata *_metadata, enum abi_command_nr 
 	for (word = 0; bytes && place == ABI_JOB && abi_pad(op, word, &pad); word++)
 		EXPECT_TRUE(mark(seen, &pad));
 	for (at = 0; at < sizeof(seen); at++)
-		if (seen[at] != (at < bytes))
+		if (at < bytes ? !seen[at] : seen[at])
 			break;
 	EXPECT_EQ(sizeof(seen), at)
 		TH_LOG("%s, place %u, operation %u: byte %zu is no field, or none is there",

@@ -146,15 +146,17 @@ TEST_F(separation, same_handles)
 	EXPECT_EQ(sixty_four, a->out.words[0]);
 }
 
-#define REFUSED_JOB(_field, _value)							\
-	do {										\
-		struct axp_job job = b->job;						\
-											\
-		job._field = (_value);							\
-		EXPECT_EQ(-ENOENT, axp_submit(b->fd, &job, 1, AXP_SUBMIT_SYNC, NULL, &why)); \
-		EXPECT_EQ(AXP_WHY_HANDLE, why.reason);					\
-		EXPECT_EQ((_value), why.value);						\
-	} while (0)
+/* A job of @p that is good but for one handle. */
+static void refuse_job(struct __test_metadata *_metadata, const struct party *p,
+		       uint32_t *field, uint32_t handle, const struct axp_job *job)
+{
+	struct axp_why why;
+
+	*field = handle;
+	EXPECT_EQ(-ENOENT, axp_submit(p->fd, job, 1, AXP_SUBMIT_SYNC, NULL, &why));
+	EXPECT_EQ(AXP_WHY_HANDLE, why.reason);
+	EXPECT_EQ(handle, why.value);
+}
 
 /* Handles that A has and B has not are no handles of B, whatever it does with them. */
 TEST_F(separation, no_use_of_the_others_handles)
@@ -172,7 +174,7 @@ TEST_F(separation, no_use_of_the_others_handles)
 		.rows = (uintptr_t)&row, .row_size = sizeof(row), .nr_rows = 1,
 	};
 	struct axp_stats before, stats;
-	struct axp_why why;
+	struct axp_job job;
 	struct axp_mem mem;
 	uint32_t table, weights, one = F32_ONE;
 
@@ -185,10 +187,14 @@ TEST_F(separation, no_use_of_the_others_handles)
 	ASSERT_EQ(0, axp_ioctl(a->fd, AXP_IOC_QUERY_FAULTS, &query_faults));
 	faults_before = query_faults.stats;
 
-	REFUSED_JOB(act.buf, mem.buf);
-	REFUSED_JOB(out.buf, mem.buf);
-	REFUSED_JOB(table, table);
-	REFUSED_JOB(weights, weights);
+	job = b->job;
+	refuse_job(_metadata, b, &job.act.buf, mem.buf, &job);
+	job = b->job;
+	refuse_job(_metadata, b, &job.out.buf, mem.buf, &job);
+	job = b->job;
+	refuse_job(_metadata, b, &job.table, table, &job);
+	job = b->job;
+	refuse_job(_metadata, b, &job.weights, weights, &job);
 	EXPECT_EQ(MAP_FAILED, mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd,
 				   (off_t)mem.offset));
 	EXPECT_EQ(ENOENT, errno);

@@ -15,19 +15,20 @@
 #define DRAIN_NS	120000000000ll
 
 /*
- * Files, each the sum of one or two counters of the clients, in units of so many of
- * theirs. What is below a unit is carried over to the next: one may be carried in.
+ * Files, each the sum of one or two counters of the clients (0: of one), in units of so
+ * many of theirs. What is below a unit is carried over to the next: one may be carried in.
  */
 static const struct {
 	const char *file;
-	size_t counter[2];
+	size_t counter;
+	size_t another;
 	uint64_t unit;
 } files[NR_TOTALS] = {
-#define COUNTER(_field)		offsetof(struct axp_stats, _field)
-#define TOTAL(_file, _field, _unit)	{ _file, { COUNTER(_field), COUNTER(_field) }, _unit }
+#define COUNTER(_field)			offsetof(struct axp_stats, _field)
+#define TOTAL(_file, _field, _unit)	{ _file, COUNTER(_field), 0, _unit }
 	TOTAL("macs", macs, 1),
 	TOTAL("gated", gated, 1),
-	{ "hits", { COUNTER(hits_exact), COUNTER(hits_approx) }, 1 },
+	{ "hits", COUNTER(hits_exact), COUNTER(hits_approx), 1 },
 	TOTAL("hits_approx", hits_approx, 1),
 	TOTAL("misses", misses, 1),
 	TOTAL("searches", searches, 1),
@@ -75,9 +76,9 @@ bool totals_are_sum(const struct totals *was, const struct axp_stats *sum, char 
 	unsigned int i;
 
 	for (i = 0; i < NR_TOTALS; i++) {
-		want = counter(sum, files[i].counter[0]);
-		if (files[i].counter[1] != files[i].counter[0])
-			want += counter(sum, files[i].counter[1]);
+		want = counter(sum, files[i].counter);
+		if (files[i].another)
+			want += counter(sum, files[i].another);
 		grown = is.value[i] - was->value[i];
 		if (was->value[i] >= 0 && is.value[i] >= 0 &&
 		    (grown == want / files[i].unit ||

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/ioctl.h>
@@ -383,7 +384,8 @@ void wild_telemetry_find(struct wild_telemetry *t)
 	t->have[WILD_DEBUGFS] = !access(DEBUGFS "/engine", R_OK);
 	t->have[WILD_HWMON] = find_hwmon(t);
 	read_line(PMU "/type", line, sizeof(line));
-	t->have[WILD_PERF] = sscanf(line, "%u", &t->perf) == 1;
+	t->perf = strtoul(line, NULL, 10);
+	t->have[WILD_PERF] = t->perf;
 	if (!nl_open(&nl)) {
 		t->have[WILD_NETLINK] = true;
 		t->family = nl.family;

@@ -138,7 +138,7 @@ enum axp_reason {
 	AXP_WHY_OVERFLOW,		/* arithmetic does not fit 64 bits */
 	AXP_WHY_ACC_OVERFLOW,		/* length * max_term + |bias|: value, limit */
 	AXP_WHY_INFLIGHT,		/* jobs in flight: value, limit */
-	AXP_WHY_SCRATCH,		/* working memory of a job: value, limit; none needs so much */
+	AXP_WHY_SCRATCH,		/* working memory: value, limit; no job gets there */
 	AXP_WHY_FAULT_TARGET,		/* unknown, or not stored: value, limit */
 	AXP_WHY_FAULT_KIND,		/* unknown kind of fault: value, limit */
 	AXP_WHY_FAULT_MASK,		/* a fault without bits */
