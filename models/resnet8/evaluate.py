@@ -21,7 +21,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("pictures", metavar="FOLDER", help="where test/ is")
     parser.add_argument("model", metavar="MODEL.ONNX")
-    parser.add_argument("--least", type=float, default=78.0,
+    parser.add_argument("--least", type=float, default=84.0,
                         metavar="PERCENT", help="least accuracy on the "
                         "test pictures (default: %(default)s)")
     args = parser.parse_args()

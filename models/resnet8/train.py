@@ -4,7 +4,8 @@
 
 One thread, fixed seed, fixed number of epochs: the same file comes out on
 every run on the same machine, interrupted and continued (--checkpoint) or
-not.  Only the training pictures are used.
+not.  Only the training pictures are used.  Activations are bfloat16, weights
+and their sums binary32.
 """
 
 import argparse
@@ -24,19 +25,15 @@ from export import check_folder, export, settle  # noqa: E402
 
 SEED = 1
 BATCH = 128
-RATE = 0.15
+RATE = 0.2
 MOMENTUM = 0.9
-DECAY = 5e-4
-WARMUP = 400  # steps
-# The learning rate is steady, then it falls to 0 in a straight line; then it
-# falls again from a lower one, some times.
-STEADY = 17
-FALLING = 7
-TIMES, AGAIN = 1, 5
-RATE_AGAIN = 0.08
-EPOCHS = STEADY + FALLING + TIMES * AGAIN
-SIZE = 24  # of the pieces that are seen: less work than 32x32 by half
-BORDER = 2  # mirrored pixels on each side that a piece may reach into
+DECAY = 2e-4
+WARMUP = 400  # steps; then the learning rate falls to 0 in a straight line
+BORDER = 4  # mirrored pixels on each side that a piece may reach into
+# (epochs, size of the pieces that are seen): most of the time 24x24, which is
+# less work than 32x32 by half; at the end whole pictures, as they are used.
+PHASES = ((135, 24), (35, 32))
+EPOCHS = sum(n for n, _ in PHASES)
 
 
 class Block(nn.Module):
@@ -96,13 +93,18 @@ def pieces(x, size):
     return x.permute(0, 3, 1, 2)
 
 
-def rate_of(epoch, step, steps):
-    """Learning rate: up, steady, down to 0; half as high and down again."""
-    now = epoch * steps + step
-    left = (STEADY + FALLING) * steps - now
-    if left > 0:
-        return RATE * min(1, (now + 1) / WARMUP, left / (FALLING * steps))
-    return RATE_AGAIN * (1 - -left % (AGAIN * steps) / (AGAIN * steps))
+def rate_of(step, steps):
+    """Learning rate of a step, of steps in all."""
+    return RATE * min((step + 1) / WARMUP, (steps - step) / (steps - WARMUP))
+
+
+def size_of(epoch):
+    """Size of the pieces of an epoch."""
+    for epochs, size in PHASES:
+        if epoch < epochs:
+            return size
+        epoch -= epochs
+    return size
 
 
 def train(x, y, checkpoint):
@@ -123,12 +125,14 @@ def train(x, y, checkpoint):
     net.train()
     for epoch in range(first, EPOCHS):
         begin, total = time.process_time(), 0.0
-        order = torch.randperm(len(x))
+        order, size = torch.randperm(len(x)), size_of(epoch)
         for i in range(steps):
             pick = order[i * BATCH:(i + 1) * BATCH]
             for group in optimizer.param_groups:
-                group["lr"] = rate_of(epoch, i, steps)
-            loss = F.cross_entropy(net.logits(pieces(x[pick], SIZE)), y[pick])
+                group["lr"] = rate_of(epoch * steps + i, EPOCHS * steps)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = net.logits(pieces(x[pick], size))
+            loss = F.cross_entropy(logits.float(), y[pick])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
