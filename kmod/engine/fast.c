@@ -24,6 +24,8 @@
 #define MAX_SEG		256
 #define UNIT_WORK	1048576
 #define TILE_SCALE	4
+/* MACs of a unit that has more than a row of a vector of channels. */
+#define MAX_UNIT_WORK	67108864
 /* Units that a large job has at least, where it can. */
 #define WANTED_UNITS	8
 /* Largest plane of activations that is done as one line. */
@@ -158,6 +160,32 @@ static u32 rows_window(const struct axp_fast *f)
 	return most;
 }
 
+/*
+ * A unit is not divided, and another client may wait for it: rows first, which share the
+ * least, then channels, then columns.
+ */
+static void limit_unit(struct axp_fast *f)
+{
+	const struct axp_nest *n = &f->nest;
+
+	for (;;) {
+		u64 channels = min_t(u64, n->og, (u64)f->share * f->block);
+
+		if ((u64)f->band * f->seg * f->groups * channels * f->taps <= MAX_UNIT_WORK)
+			return;
+		if (f->band > n->kh)
+			f->band = (f->band + 1) / 2;
+		else if (f->share > 1)
+			f->share = (f->share + 1) / 2;
+		else if (f->band > 1)
+			f->band = (f->band + 1) / 2;
+		else if (f->seg > AXP_FAST_LANES)
+			f->seg = (f->seg + 1) / 2;
+		else
+			return;
+	}
+}
+
 static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 {
 	const struct axp_nest *n = &f->nest;
@@ -217,6 +245,7 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 		f->band = (f->band + 1) / 2;
 	while (count_units(f) < WANTED_UNITS / 2 && unit_macs(f) > 8 * UNIT_WORK && f->share > 1)
 		f->share = (f->share + 1) / 2;
+	limit_unit(f);
 	if (lay_window(f) > MAX_WINDOW ||
 	    (u64)f->groups * n->og * f->band * f->seg > S32_MAX)
 		return false;

@@ -238,6 +238,7 @@ static void choose_mode(struct axp_plan *p)
 	most = p->tuning.max_block;
 	if (!p->wide && !p->compiled)
 		most = max_t(u32, 1, min_t(u32, most, p->tuning.max_search_work / (rows + 1)));
+	most = (u32)min_t(u64, most, max_t(u64, AXP_LANES, div64_u64(p->tuning.max_unit, p->taps)));
 	p->nr_blocks = DIV_ROUND_UP(n->og, most);
 	p->block = DIV_ROUND_UP(n->og, p->nr_blocks);
 	p->nr_blocks = DIV_ROUND_UP(n->og, p->block);
@@ -253,11 +254,24 @@ static void choose_mode(struct axp_plan *p)
 		p->mac_work += 16 * p->faults->nr;
 }
 
+/* a unit is not divided, and another client may wait for it */
+static void limit_units(struct axp_plan *p)
+{
+	u64 most = div64_u64(p->tuning.max_unit, (u64)p->block * p->taps) + 1;
+
+	while ((u64)p->band * p->seg > most)
+		if (p->seg > p->band)
+			p->seg = (p->seg + 1) / 2;
+		else
+			p->band = (p->band + 1) / 2;
+}
+
 static void choose_tiles(struct axp_plan *p)
 {
 	const struct axp_nest *n = &p->nest;
 	u64 work;
 
+	limit_units(p);
 	p->nr_bands = DIV_ROUND_UP(n->oh, p->band);
 	p->nr_segs = DIV_ROUND_UP(n->ow, p->seg);
 	/* no more than there are outputs, which fit 64 bits */
@@ -356,11 +370,13 @@ static int pack_weights(struct axp_plan *p)
 
 			for (ky = 0; ky < n->kh; ky++)
 				for (kx = 0; kx < n->kw; kx++) {
-					for (ci = 0; ci < n->cg; ci++)
+					for (ci = 0; ci < n->cg; ci++) {
 						pack_tap(p, at++,
 							 weight_at(n, g, o0, ky, kx, ci),
 							 channels);
-					axp_breathe();
+						if (!(ci & 63))
+							axp_breathe();
+					}
 				}
 		}
 	return 0;

@@ -116,6 +116,7 @@ struct axp_scratch {
  * @max_window: bytes of a window: it stays in the L2 cache
  * @max_list: uses in a list
  * @tile_work: MACs of a tile: less is not worth handing over
+ * @max_unit: MACs of a unit of more than one position, about
  * @step_work: MACs of a step: about 50 microseconds
  * @max_class_words: words of all class rows together
  * @max_class_work: comparisons to make them
@@ -128,6 +129,7 @@ struct axp_plan_tuning {
 	u32 max_window;
 	u32 max_list;
 	u32 tile_work;
+	u32 max_unit;
 	u32 step_work;
 	u32 max_class_words;
 	u32 max_class_work;
@@ -141,6 +143,7 @@ struct axp_plan_tuning {
 	.max_window = 1u << 20,		\
 	.max_list = 1024,		\
 	.tile_work = 1u << 17,		\
+	.max_unit = 1u << 22,		\
 	.step_work = 1u << 15,		\
 	.max_class_words = 1u << 22,	\
 	.max_class_work = 1u << 26,	\

@@ -3,6 +3,7 @@
  * Plan: refusals, sizes, known answers of the engines.
  */
 #include "engine.h"
+#include "fast.h"
 #include "fault.h"
 #include "plan_internal.h"
 #include "softfp.h"
@@ -446,6 +447,57 @@ static void test_select(void)
 	ok(axp_engine_select("softfp"), "the golden engine is always there");
 }
 
+/* MACs of a tile, on average */
+static u64 tile_macs(const struct axp_nest *nest, bool codebook)
+{
+	static const struct axp_row row = { .act = ONE, .act_care = WHOLE, .wgt = ONE,
+					    .wgt_care = WHOLE, .product = ONE };
+	struct axp_image *image = table(AXP_ACC_F32, AXP_ORG_FLAT, 1, &row, 1);
+	u32 *data = malloc(nest->wgt_elems * sizeof(*data));
+	struct axp_weights *w;
+	struct axp_plan *plan;
+	u64 macs;
+
+	for (u64 i = 0; data && i < nest->wgt_elems; i++)
+		data[i] = ONE + (u32)(i % (codebook ? 16 : 1000));
+	if (!data || axp_weights_create(&w, AXP_WGT_F32, NULL, 0, data, nest->wgt_elems, NULL, 0,
+					NULL) ||
+	    axp_plan_create(&plan, image, w, nest, 0, NULL))
+		bail_out("plan refused");
+	macs = nest->macs / (plan->fast ? plan->fast->nr_tiles : plan->nr_tiles);
+	axp_plan_free(plan);
+	axp_weights_free(w);
+	axp_image_free(image);
+	free(data);
+	return macs;
+}
+
+/* a tile is not interrupted by other clients: none is as large as a job may be */
+static void test_tiles(void)
+{
+	static const struct axp_job jobs[] = {
+		{ .op = AXP_OP_CONV2D, .conv2d = { .n = 1, .c = 1024, .h = 1, .w = 4096, .oc = 256,
+			.kh = 1, .kw = 1, .stride_h = 1, .stride_w = 1, .dil_h = 1, .dil_w = 1,
+			.groups = 1 } },
+		{ .op = AXP_OP_CONV2D, .conv2d = { .n = 1, .c = 256, .h = 64, .w = 64, .oc = 1024,
+			.kh = 3, .kw = 3, .stride_h = 1, .stride_w = 1, .dil_h = 1, .dil_w = 1,
+			.pad_top = 1, .pad_bottom = 1, .pad_left = 1, .pad_right = 1,
+			.groups = 1 } },
+		{ .op = AXP_OP_GEMM, .gemm = { .m = 1, .n = 256, .k = 1 << 16 } },
+		{ .op = AXP_OP_GEMM, .gemm = { .m = 64, .n = 4096, .k = 1024 } },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(jobs); i++) {
+		struct axp_nest nest = nest_of(&jobs[i]);
+		u64 plain = tile_macs(&nest, false), packed = tile_macs(&nest, true);
+
+		ok(plain <= 1 << 23 && packed <= 1 << 26,
+		   "job %u of %llu MACs: tiles of %llu and %llu", i,
+		   (unsigned long long)nest.macs, (unsigned long long)plain,
+		   (unsigned long long)packed);
+	}
+}
+
 int main(void)
 {
 	test_refusals();
@@ -461,6 +513,7 @@ int main(void)
 		test_known_order(*e);
 	}
 	test_sizes();
+	test_tiles();
 	test_huge();
 	test_steps();
 	test_faults();
