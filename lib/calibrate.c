@@ -34,10 +34,12 @@ static int limit_samples(uint64_t *most, const struct axp_graph *graph, struct a
 
 uint64_t axp_calibration_split(uint64_t count, uint64_t most, uint64_t check)
 {
-	uint64_t least = count - count / 2;
+	uint64_t least = count - count / 3;
 
 	if (check < count && count - check > least)
 		least = count - check;
+	if (least == count && count > 1)
+		least--;
 	return most < least ? most : least;
 }
 

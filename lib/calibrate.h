@@ -28,8 +28,9 @@ struct axp_calibration {
  * @most: that calibrate, at most
  * @check: that are to check
  *
- * All that are wanted where there are enough for both, else half of them at least. Those
- * that check are the others; one input is both.
+ * All that are wanted where there are enough for both, else two thirds of them at least:
+ * nets of 250 inputs lost less with these than with half. Those that check are the
+ * others; one input is both.
  *
  * Return: the number.
  */

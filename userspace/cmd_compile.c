@@ -136,8 +136,8 @@ static const struct arg args[] = {
 	  ARG_FLAG, AT(no_gating), 0, 0, NULL, false },
 	{ "no-bias-correction", 0, NULL, "Leave the biases as they are.",
 	  ARG_FLAG, AT(no_bias_correction), 0, 0, NULL, false },
-	{ "samples", 0, "N", "Calibration samples to use. Default: 512. A search takes half of DATA "
-	  "at most, unless the other half is more than it checks with.",
+	{ "samples", 0, "N", "Calibration samples to use. Default: 512. A search takes two thirds of "
+	  "DATA at most, unless the others are more than it checks with.",
 	  ARG_COUNT, AT(samples), 1, 1000000, NULL, false },
 	{ "check-samples", 0, "N", "Samples of DATA that a search is checked with, none of those above. "
 	  "Default: 1000, fewer for large nets.",

@@ -616,7 +616,7 @@ enum axp_cluster {
  * @no_gating: no zero gating
  * @max_samples: calibration samples used (default 512); fewer where the values of
  *	that many samples do not fit 8 GiB; a search leaves @check_samples over, but
- *	takes half of the data
+ *	takes two thirds of the data
  * @progress: may be NULL
  * @user: for @progress
  * @threads: that run samples (default: one per processor); the result does not
