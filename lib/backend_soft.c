@@ -228,6 +228,7 @@ static int make_plan(const struct soft *soft, struct axp_backend_job *job, uint3
 	struct axp_plan *plan;
 	struct axp_nest nest;
 	struct axp_job desc;
+	size_t bytes;
 	int err;
 
 	if (slot->plan && slot->n == n)
@@ -242,11 +243,12 @@ static int make_plan(const struct soft *soft, struct axp_backend_job *job, uint3
 	err = axp_plan_create(&plan, job->image, job->weights, &nest, desc.flags, &why);
 	if (err)
 		return axp_backend_refuse(diag, err, job->layer, "plan", &why);
-	err = axp_pool_reserve(soft->pool, axp_plan_scratch_bytes(plan));
+	bytes = axp_plan_scratch_bytes(plan);
+	err = axp_pool_reserve(soft->pool, bytes);
 	if (err) {
 		axp_plan_free(plan);
 		return axp_fail(diag, err, "layer %s: no memory for %zu bytes of working memory",
-				job->layer->name, axp_plan_scratch_bytes(plan));
+				job->layer->name, bytes);
 	}
 	axp_plan_free(slot->plan);
 	slot->plan = plan;

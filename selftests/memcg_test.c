@@ -247,7 +247,7 @@ TEST_F(memcg, limit_of_weights_is_enomem)
 	for (i = 0; i < 16 * MIB; i++)
 		heavy[i] = F32_ONE + i;
 	ASSERT_EQ(0, write_file(MINE "/memory.max", "25165824"));
-	EXPECT_EQ(FINE, in_cgroup(child_limited_weights));
+	EXPECT_EQ(FINE, in_cgroup(self->account, child_limited_weights));
 	free(heavy);
 }
 
@@ -256,7 +256,7 @@ TEST_F(memcg, limit_of_tables_is_enomem)
 	if (!self->have)
 		SKIP(return, "no memory controller in " CGROUP);
 	ASSERT_EQ(0, write_file(MINE "/memory.max", "25165824"));
-	EXPECT_EQ(FINE, in_cgroup(child_limited_tables));
+	EXPECT_EQ(FINE, in_cgroup(self->account, child_limited_tables));
 }
 
 TEST_HARNESS_MAIN

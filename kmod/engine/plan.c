@@ -334,6 +334,8 @@ static void pack_tap(struct axp_plan *p, u64 at, u64 first, u32 channels)
 	u16 *histogram = p->histogram + at * p->k;
 	u32 o;
 
+	if (!(at & 63))
+		axp_breathe();
 	for (o = 0; o < channels; o++) {
 		u8 j = p->weights->index[first + o * p->nest.wgt_o];
 
@@ -370,13 +372,10 @@ static int pack_weights(struct axp_plan *p)
 
 			for (ky = 0; ky < n->kh; ky++)
 				for (kx = 0; kx < n->kw; kx++) {
-					for (ci = 0; ci < n->cg; ci++) {
+					for (ci = 0; ci < n->cg; ci++)
 						pack_tap(p, at++,
 							 weight_at(n, g, o0, ky, kx, ci),
 							 channels);
-						if (!(ci & 63))
-							axp_breathe();
-					}
 				}
 		}
 	return 0;

@@ -54,11 +54,11 @@ energy() { # MODEL: picojoule of the calibration data
 	/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["energy_pj"])' "$tmp/e.json"
 }
 serve "a search with a bound on the divergence" 'organisation' \
-	compile "$tmp/s1.onnx" --max-kl 0.0001 --log "$tmp/s.log"
+	compile "$tmp/s1.onnx" --max-kl 0.003 --log "$tmp/s.log"
 serve "a wider bound, from the same log" 'organisation' \
-	compile "$tmp/s2.onnx" --max-kl 0.01 --log "$tmp/s.log"
+	compile "$tmp/s2.onnx" --max-kl 0.05 --log "$tmp/s.log"
 serve "the first again, from the log" 'organisation' \
-	compile "$tmp/s3.onnx" --max-kl 0.0001 --log "$tmp/s.log" -j 1
+	compile "$tmp/s3.onnx" --max-kl 0.003 --log "$tmp/s.log" -j 1
 holds "gives the same bytes" cmp "$tmp/s1.onnx" "$tmp/s3.onnx"
 holds "the wider bound takes less energy" \
 	/usr/bin/python3 -c "assert $(energy "$tmp/s2.onnx") < $(energy "$tmp/s1.onnx")"
