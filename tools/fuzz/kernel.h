@@ -332,6 +332,8 @@ static inline int mutex_lock_interruptible(struct mutex *lock)
 #define __GFP_ZERO		8u
 #define __GFP_HIGHMEM		16u
 #define __GFP_RETRY_MAYFAIL	32u
+/* as port.h has it in the kernel */
+#define AXP_GFP			(GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 #define VM_MAP			0
 #define PAGE_KERNEL		0
 
