@@ -77,15 +77,12 @@ exec 5>&-
 
 # in a terminal
 # shellcheck disable=SC2317 # run by run
-in_terminal() { # KEY
-	{ wait_for grep -qs CLIENT "$tmp/screen"; printf '%s' "$1"; } |
+in_terminal() {
+	{ wait_for grep -qs CLIENT "$tmp/screen"; printf q; } |
 		script -q -e -f -c "TERM=xterm '$AXP' top --interval 200" "$tmp/screen"
 }
-run in_terminal q
+run in_terminal
 holds "top draws, and q ends it" sh -c "[ $status -eq 0 ] && grep -q CLIENT '$tmp/screen'"
-rm "$tmp/screen"
-run in_terminal "$(printf '\003')"
-holds "so does an interrupt" sh -c "[ $status -eq 0 ] && grep -q CLIENT '$tmp/screen'"
 run "$AXP" top
 holds "and wants a terminal for it" sh -c "[ $status -eq 1 ] && grep -q 'no terminal' '$tmp/stderr'"
 done_testing
