@@ -11,7 +11,7 @@
 #include "diag.h"
 #include "slurp.h"
 
-#define CHUNK	(1u << 20)
+#define CHUNK	(1u << 16)
 
 static int open_file(const char *path, gzFile *out, size_t *guess, struct axp_diag *diag)
 {
