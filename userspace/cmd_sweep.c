@@ -212,11 +212,6 @@ static json_t *setting(uint64_t value)
 /* a point of the record; NULL: no memory */
 static json_t *make_point(const struct point *p, const json_t *result, double fp32, bool all_prices)
 {
-	static const char *const from_price[] = {
-		"energy_pj", "baseline_pj", "baseline_gated_pj", "saving", "saving_vs_gated",
-		"saving_ungated", "hit_rate", "break_even", "search_pj", "lut_pj", "mul_pj", "add_pj",
-		"convert_pj", "zero_pj", "program_pj", "mac_pj", "memory_saving",
-	};
 	const json_t *prices = json_object_get(result, "prices");
 	const json_t *error = json_object_get(result, "error");
 	const json_t *price = first_price(prices);
@@ -242,9 +237,9 @@ static json_t *make_point(const struct point *p, const json_t *result, double fp
 		good = !json_object_set_new(object, "accuracy", json_real(accuracy)) &&
 		       !json_object_set_new(object, "drop", json_real(fp32 - accuracy)) &&
 		       !json_object_set(object, "digest", json_object_get(result, "digest"));
-	for (size_t i = 0; good && !error && i < NR_ARGS(from_price); i++)
-		good = !json_object_set(object, from_price[i],
-					json_object_get(price, from_price[i]));
+	for (size_t i = 0; good && !error && i < SWEEP_PRICE_KEYS; i++)
+		good = !json_object_set(object, sweep_price_keys[i],
+					json_object_get(price, sweep_price_keys[i]));
 	if (good && all_prices && prices)
 		good = !json_object_set(object, "prices", (json_t *)prices);
 	if (!good) {

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,6 +14,12 @@
 #include "sweep_log.h"
 
 #define MAX_BYTES	(1ll << 30)
+
+const char *const sweep_price_keys[SWEEP_PRICE_KEYS] = {
+	"energy_pj", "baseline_pj", "baseline_gated_pj", "saving", "saving_vs_gated",
+	"saving_ungated", "hit_rate", "break_even", "search_pj", "lut_pj", "mul_pj", "add_pj",
+	"convert_pj", "zero_pj", "program_pj", "mac_pj", "memory_saving",
+};
 
 static int bad_log(const struct sweep_log *log, const char *what)
 {
@@ -62,6 +69,54 @@ static char *slurp(const struct sweep_log *log, size_t *size)
 	return text;
 }
 
+/* a string that a terminal may get */
+static bool is_plain(const json_t *string)
+{
+	const char *c = json_string_value(string);
+
+	while (c && *c && (unsigned char)*c >= ' ' && *c != 0x7f)
+		c++;
+	return c && !*c;
+}
+
+static bool is_price(const json_t *price)
+{
+	if (!is_plain(json_object_get(price, "preset")) ||
+	    !is_plain(json_object_get(price, "cam_class")))
+		return false;
+	for (size_t i = 0; i < SWEEP_PRICE_KEYS; i++) {
+		const json_t *value = json_object_get(price, sweep_price_keys[i]);
+
+		if (!json_is_number(value) && !json_is_null(value))
+			return false;
+	}
+	return true;
+}
+
+/* what sweep.c writes: a refusal, or counts and prices */
+static bool is_result(const json_t *object)
+{
+	const json_t *error = json_object_get(object, "error");
+	const json_t *samples = json_object_get(object, "samples");
+	const json_t *correct = json_object_get(object, "correct");
+	const json_t *prices = json_object_get(object, "prices"), *price;
+	size_t i;
+
+	if (!is_plain(json_object_get(object, "key")))
+		return false;
+	if (error)
+		return is_plain(error);
+	if (json_integer_value(samples) < 1 || !json_is_integer(correct) ||
+	    json_integer_value(correct) < 0 ||
+	    json_integer_value(correct) > json_integer_value(samples) ||
+	    !is_plain(json_object_get(object, "digest")) || !json_array_size(prices))
+		return false;
+	json_array_foreach(prices, i, price)
+		if (!is_price(price))
+			return false;
+	return true;
+}
+
 /* 0, or EXIT_FAILED after saying why */
 static int take_line(const struct sweep_log *log, size_t nr, const char *line,
 		     const json_t *identity, json_t *results)
@@ -76,7 +131,7 @@ static int take_line(const struct sweep_log *log, size_t nr, const char *line,
 		else if (!json_equal(object, identity))
 			rc = fail("%s: is the log of a sweep over another model, other data or other prices",
 				  log->path);
-	} else if (!key) {
+	} else if (!is_result(object)) {
 		rc = fail("%s: line %zu: is not the result of a point", log->path, nr);
 	} else if (json_object_set(results, key, object)) {
 		rc = fail("%s: no memory", log->path);

@@ -19,10 +19,17 @@ struct sweep_log {
 	int fd;
 };
 
+#define SWEEP_PRICE_KEYS	17
+
+/* what a result says of each price, numbers or null, beside "preset" and "cam_class" */
+extern const char *const sweep_price_keys[SWEEP_PRICE_KEYS];
+
 /*
  * Open or begin @path (NULL: no log) for a sweep that is @identity; @results becomes an
  * object of the results that are there, by key. A last line without an end, of a sweep
- * that was killed, is removed. A log of another sweep, or in use by one, is refused.
+ * that was killed, is removed. A log of another sweep, or in use by one, and a line that
+ * is no result are refused: what is in @results has all members of a result, and no
+ * control characters.
  * 0 or EXIT_FAILED after saying why.
  */
 int sweep_log_open(struct sweep_log *log, const char *path, const json_t *identity,
