@@ -156,7 +156,7 @@ help:
 	@echo '  make fuzz         fuzzes until something is found; TARGET=engine SECONDS=60'
 	@echo '  make check-long   the suites of make check and longer ones'
 	@echo '  make coverage     line coverage of module, engine and library, as HTML too'
-	@echo '  make soak         hostile clients on /dev/axp, SECONDS=28800 LANE=uml (uml, qemu, smp, host)'
+	@echo '  make soak         hostile clients on /dev/axp, SECONDS=28800 (0: until interrupted) LANE=uml (uml, qemu, smp, host)'
 	@echo '  make module       axp.ko for KDIR, in $(if $(KREL),$(KMOD_BUILD),build/kmod-RELEASE)/'
 	@echo '  make lib|tool     the library alone, the tool alone'
 	@echo '  make python       the Python package, in $(B)/python/ (python3-cffi, python3-numpy)'
