@@ -418,6 +418,9 @@ struct axp_fault_set {
 	atomic64_t next_job;
 };
 
+/* Charged for one. */
+#define AXP_FAULT_SET_BYTES	(sizeof(struct axp_fault_set) + sizeof(struct axp_faults))
+
 int axp_fault_set_ioctl(struct axp_ucmd *ucmd);
 void axp_fault_set_put(struct axp_fault_set *set);
 u64 axp_fault_set_take_job(struct axp_fault_set *set);
@@ -435,7 +438,7 @@ void axp_fault_set_return_job(struct axp_fault_set *set, u64 job);
  * @written: the engine's, as the client wrote it
  * @image: what jobs run on: @written, or what @faults made of it
  * @faults: NULL: none
- * @base: an image of one job only: keeps @written; NULL: @written is its own
+ * @base: the image that keeps @written; NULL: @written is its own
  */
 struct axp_table_image {
 	struct kref ref;
@@ -474,6 +477,7 @@ struct axp_table {
 int axp_table_create(struct axp_ucmd *ucmd);
 int axp_table_write(struct axp_ucmd *ucmd);
 struct axp_table *axp_table_get(struct axp_client *client, u32 id);
+u64 axp_table_bytes(struct axp_table *table);
 struct axp_table_image *axp_table_image_get(struct axp_table *table);
 struct axp_table_image *axp_table_image_damage(struct axp_table_image *base,
 					       struct axp_fault_set *faults, u64 job,

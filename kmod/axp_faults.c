@@ -13,7 +13,7 @@ static void axp_fault_set_release(struct kref *ref)
 	struct axp_fault_set *set = container_of(ref, struct axp_fault_set, ref);
 
 	axp_faults_free(set->faults);
-	axp_uncharge(set->client, sizeof(*set) + sizeof(*set->faults));
+	axp_uncharge(set->client, AXP_FAULT_SET_BYTES);
 	kfree(set);
 }
 
@@ -75,7 +75,7 @@ static struct axp_fault_set *axp_fault_set_make(struct axp_client *client,
 	struct axp_fault *list;
 	int err;
 
-	err = axp_charge(client, sizeof(*set) + sizeof(*set->faults), why);
+	err = axp_charge(client, AXP_FAULT_SET_BYTES, why);
 	if (err)
 		return ERR_PTR(err);
 	err = -ENOMEM;
@@ -97,7 +97,7 @@ static struct axp_fault_set *axp_fault_set_make(struct axp_client *client,
 fail:
 	kfree(set);
 	kfree(list);
-	axp_uncharge(client, sizeof(*set) + sizeof(*set->faults));
+	axp_uncharge(client, AXP_FAULT_SET_BYTES);
 	return ERR_PTR(err);
 }
 

@@ -17,17 +17,13 @@ struct axp_fdinfo_memory {
 static bool axp_fdinfo_add(struct axp_object *obj, void *arg)
 {
 	struct axp_fdinfo_memory *memory = arg;
-	struct axp_table *table;
 
 	switch (obj->type) {
 	case AXP_OBJECT_BUFFER:
 		memory->buffers += container_of(obj, struct axp_buffer, obj)->bytes;
 		break;
 	case AXP_OBJECT_TABLE:
-		table = container_of(obj, struct axp_table, obj);
-		spin_lock(&table->lock);
-		memory->tables += table->image->bytes;
-		spin_unlock(&table->lock);
+		memory->tables += axp_table_bytes(container_of(obj, struct axp_table, obj));
 		break;
 	case AXP_OBJECT_WEIGHTS:
 		memory->weights += container_of(obj, struct axp_weights_object, obj)->bytes;

@@ -54,6 +54,32 @@ struct axp_table_image *axp_table_image_get(struct axp_table *table)
 	return image;
 }
 
+/**
+ * axp_table_bytes() - memory that a table is charged for
+ * @table: table
+ *
+ * Older images, which jobs may still use, are not among it.
+ *
+ * Context: any that may take axp_table.lock.
+ * Return: bytes of the table, of its newest image, and of the faults and the sound
+ * image behind that.
+ */
+u64 axp_table_bytes(struct axp_table *table)
+{
+	const struct axp_table_image *image;
+	u64 bytes = sizeof(*table);
+
+	spin_lock(&table->lock);
+	image = table->image;
+	bytes += image->bytes;
+	if (image->base)
+		bytes += image->base->bytes;
+	if (image->faults)
+		bytes += AXP_FAULT_SET_BYTES;
+	spin_unlock(&table->lock);
+	return bytes;
+}
+
 static struct axp_table_image *axp_table_image_make(struct axp_table *table,
 						    const struct axp_table_spec *spec,
 						    const struct axp_row *rows, u32 nr_rows,

@@ -426,6 +426,58 @@ TEST_F_TIMEOUT(telemetry, fdinfo, 300)
 		  fdinfo_u64(self->c.fd[1], "axp-client-id", ""));
 }
 
+static int set_faults(int fd, uint32_t table, const struct axp_fault *faults, uint32_t nr)
+{
+	struct axp_table_faults args = {
+		.faults = (uintptr_t)faults, .fault_size = sizeof(*faults), .nr_faults = nr,
+		.table = table,
+	};
+
+	return axp_ioctl(fd, AXP_IOC_TABLE_FAULTS, &args);
+}
+
+/* A table with faults takes the memory of both its images, and gives the one back. */
+TEST_F(telemetry, fdinfo_faulty_table)
+{
+	const struct axp_fault fault = {
+		.target = AXP_FAULT_LUT, .kind = AXP_FAULT_STUCK_1, .mask = 1,
+	};
+	struct axp_table_spec spec = axp_spec_f32();
+	static struct axp_row rows[4096];
+	const uint64_t kib = sizeof(rows) / 1024;
+	uint64_t table, total, sound;
+	uint32_t handle;
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < 4096; i++)
+		rows[i] = (struct axp_row) { .act = i << 12, .act_care = ~0u };
+	fd = axp_open(0);
+	if (fdinfo_u64(fd, "axp-client-id", "") == ~0ull)
+		SKIP(return, "nothing in fdinfo: the module leaves it out");
+	EXPECT_EQ(0, fdinfo_u64(fd, "axp-memory-table", "KiB"));
+	ASSERT_EQ(0, axp_table(fd, &spec, rows, 4096, &handle, NULL));
+	sound = fdinfo_u64(fd, "axp-memory-table", "KiB");
+	EXPECT_GT(sound, kib);
+	EXPECT_EQ(sound, fdinfo_u64(fd, "axp-memory-total", "KiB"));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, set_faults(fd, handle, &fault, 1));
+		table = fdinfo_u64(fd, "axp-memory-table", "KiB");
+		total = fdinfo_u64(fd, "axp-memory-total", "KiB");
+		EXPECT_GT(table, sound + kib);
+		EXPECT_EQ(total, table);
+	}
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, set_faults(fd, handle, NULL, 0));
+		EXPECT_EQ(sound, fdinfo_u64(fd, "axp-memory-table", "KiB"));
+		EXPECT_EQ(sound, fdinfo_u64(fd, "axp-memory-total", "KiB"));
+	}
+	ASSERT_EQ(0, axp_destroy(fd, handle));
+	EXPECT_EQ(0, fdinfo_u64(fd, "axp-memory-table", "KiB"));
+	EXPECT_EQ(0, fdinfo_u64(fd, "axp-memory-total", "KiB"));
+	close(fd);
+}
+
 /* --- netlink --- */
 
 static struct nl_answer answer;
