@@ -274,7 +274,7 @@ struct axp_plan_cache {
  * @runnable: in axp_sched.runnable
  * @nr_queued: jobs not finished, those taken off @queue to be cancelled included
  * @inflight: @nr_queued, reservations of submitters, and unread completions
- * @credit: MACs until the next client's turn
+ * @credit: MACs until the next client's turn; negative: a tile took more, it owes these
  * @caller_busy: a thread runs jobs of this client in AXP_IOC_SUBMIT
  * @scratch: that thread's working memory; owned by who set @caller_busy
  * @scratch_bytes: its size

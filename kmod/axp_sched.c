@@ -5,9 +5,10 @@
  * Jobs of a client run in order, one at a time; the tiles of the one that runs
  * are spread over the workers, and over the thread that submitted it if that
  * waits for it. Small batches that are waited for are left to their submitter:
- * his time, his control group, no hand-over. Clients take turns after
- * params.quantum MACs. A job stays first in its queue until it is counted and
- * reported, so completions and waits are in order.
+ * his time, his control group, no hand-over. Clients take turns of params.quantum
+ * MACs; a tile is not divided, and what it takes beyond that is owed (deficit round
+ * robin, Shreedhar and Varghese 1995). A job stays first in its queue until it is
+ * counted and reported, so completions and waits are in order.
  */
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
@@ -70,12 +71,10 @@ static u32 axp_sched_update(struct axp_client *client)
 	}
 	if (list_empty(&client->runnable)) {
 		/* What is left of its turn survives the gap between two jobs. */
-		if (client->credit > 0) {
+		if (client->credit > 0)
 			list_add(&client->runnable, &sched->runnable);
-		} else {
-			client->credit = client->dev->params.quantum;
+		else
 			list_add_tail(&client->runnable, &sched->runnable);
-		}
 	}
 	return job->nr_tiles - job->next_tile;
 }
@@ -162,6 +161,43 @@ static void axp_sched_run(struct axp_queued_job *job, u32 tile, void *scratch, b
 
 /* --- workers --- */
 
+/*
+ * Turns that every client with work has to let pass before one of them has paid what
+ * it owes: no need to go round for each.
+ */
+static void axp_sched_let_pass(struct axp_sched *sched, u64 quantum)
+{
+	struct axp_client *client;
+	u64 turns = U64_MAX;
+
+	list_for_each_entry(client, &sched->runnable, runnable)
+		turns = min(turns, client->credit > 0 ? 0 : div64_u64(-client->credit, quantum));
+	list_for_each_entry(client, &sched->runnable, runnable)
+		client->credit += turns * quantum;
+}
+
+/* The client whose turn it is. */
+static struct axp_client *axp_sched_turn(struct axp_sched *sched)
+{
+	struct axp_client *client;
+	u64 quantum;
+
+	lockdep_assert_held(&sched->lock);
+	client = list_first_entry_or_null(&sched->runnable, struct axp_client, runnable);
+	if (!client || client->credit > 0)
+		return client;
+	quantum = client->dev->params.quantum;
+	axp_sched_let_pass(sched, quantum);
+	while (client->credit <= 0) {
+		client->credit += quantum;
+		if (client->credit > 0)
+			break;
+		list_move_tail(&client->runnable, &sched->runnable);
+		client = list_first_entry(&sched->runnable, struct axp_client, runnable);
+	}
+	return client;
+}
+
 static struct axp_queued_job *axp_worker_take(struct axp_worker *worker, u32 *tile)
 {
 	struct axp_sched *sched = worker->sched;
@@ -170,7 +206,7 @@ static struct axp_queued_job *axp_worker_take(struct axp_worker *worker, u32 *ti
 	void *smaller = NULL;
 
 	spin_lock(&sched->lock);
-	client = list_first_entry_or_null(&sched->runnable, struct axp_client, runnable);
+	client = axp_sched_turn(sched);
 	if (client) {
 		job = axp_sched_takeable(client);
 		*tile = axp_sched_take_tile(job);

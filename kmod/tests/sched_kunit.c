@@ -211,36 +211,46 @@ static void sched_turns(struct kunit *test)
 }
 
 /*
- * Two clients that always have work take turns of a quantum and what the last tile
- * adds to it, however small their jobs are.
+ * Two clients that always have work get the same, but for a quantum and a tile at any
+ * moment: the first has jobs of @first rows, the second of @second.
  */
-static void sched_shares(struct kunit *test)
+static void sched_test_shares(struct kunit *test, u64 quantum, u32 first, u32 second)
 {
 	struct sched_test *t = test->priv;
-	u64 turn = 0, tile, most = 0;
+	u64 macs[2] = {}, tile, most = 0;
 	int i, last = 0;
 	u32 turns = 0;
 
+	t->dev.params.quantum = quantum;
 	sched_test_start(test, 0);
-	sched_test_batch(test, 0, 16, TEST_M, 0);
-	sched_test_batch(test, 1, 16, TEST_M / 64, 0);
+	sched_test_batch(test, 0, 16, first, 0);
+	sched_test_batch(test, 1, 16, second, 0);
 	for (;;) {
 		tile = 0;
 		i = sched_test_step(t, &tile);
-		if (i < 0 || list_empty(&t->clients[1]->queue))
+		if (i < 0 || list_empty(&t->clients[0]->queue) ||
+		    list_empty(&t->clients[1]->queue))
 			break;
-		if (i != last) {
-			KUNIT_EXPECT_GE(test, turn, QUANTUM);
-			KUNIT_EXPECT_LT(test, turn, QUANTUM + most);
-			turns++;
-			turn = 0;
-			most = 0;
-			last = i;
-		}
-		turn += tile;
+		macs[i] += tile;
 		most = max(most, tile);
+		turns += i != last;
+		last = i;
+		KUNIT_ASSERT_LE(test, max(macs[0], macs[1]) - min(macs[0], macs[1]),
+				quantum + most);
 	}
 	KUNIT_EXPECT_GT(test, turns, 10u);
+}
+
+/* Jobs of a quantum and more, and small ones. */
+static void sched_shares(struct kunit *test)
+{
+	sched_test_shares(test, QUANTUM, TEST_M, TEST_M / 64);
+}
+
+/* Tiles of many quanta are owed: a client with smaller ones has no less. */
+static void sched_debt(struct kunit *test)
+{
+	sched_test_shares(test, QUANTUM / 64, TEST_M, TEST_M / 64);
 }
 
 static void sched_order(struct kunit *test)
@@ -378,6 +388,7 @@ static void sched_client_goes(struct kunit *test)
 static struct kunit_case sched_cases[] = {
 	KUNIT_CASE(sched_turns),
 	KUNIT_CASE(sched_shares),
+	KUNIT_CASE(sched_debt),
 	KUNIT_CASE(sched_order),
 	KUNIT_CASE(sched_cancel),
 	KUNIT_CASE(sched_reserve),

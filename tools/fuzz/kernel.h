@@ -254,6 +254,7 @@ static inline void list_splice_tail_init(struct list_head *from, struct list_hea
 }
 
 #define list_entry(ptr, type, member)	container_of(ptr, type, member)
+#define list_first_entry(head, type, member)	list_entry((head)->next, type, member)
 #define list_first_entry_or_null(head, type, member)				\
 	(list_empty(head) ? NULL : list_entry((head)->next, type, member))
 #define list_of(pos, ptr, member)	list_entry(ptr, __typeof__(*(pos)), member)
