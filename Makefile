@@ -319,7 +319,7 @@ $(EMULATED_OBJ): AXP_CFLAGS += -mavx2 -mfma -Ilib/tests -Wno-psabi
 AARCH64_CC ?= clang --target=aarch64-linux-gnu -Wno-unsupported-floating-point-opt \
 	-isystem /usr/aarch64-linux-gnu/include
 AARCH64_LDFLAGS ?= -L/usr/aarch64-linux-gnu/lib -B/usr/aarch64-linux-gnu/lib
-AARCH64_TESTS := $(patsubst %,build/aarch64/test_%,softfp nest image weights plan engine fast)
+AARCH64_TESTS := $(patsubst %,build/aarch64/test_%,softfp nest image weights budget plan engine fast)
 AARCH64_OBJ := $(patsubst %.c,build/aarch64/obj/%.o,$(ENGINE_SRC) \
 	$(addprefix lib/tests/,random_job.c reference.c fault.c))
 

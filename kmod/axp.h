@@ -50,6 +50,7 @@
 #include <linux/axp.h>
 #include <linux/axp_netlink.h>
 
+#include "budget.h"
 #include "engine.h"
 #include "faults.h"
 #include "why.h"
@@ -332,6 +333,20 @@ struct axp_ucmd {
 	void *cmd;
 };
 
+/**
+ * struct axp_client_budget - budget of an object that a client asks for
+ * @budget: for what makes it
+ * @client: whose memory
+ * @why: what was refused
+ * @refused: it was the budget that refused
+ */
+struct axp_client_budget {
+	struct axp_budget budget;
+	struct axp_client *client;
+	struct axp_why *why;
+	bool refused;
+};
+
 struct axp_client *axp_client_create(struct axp_device *dev);
 void axp_client_destroy(struct axp_client *client);
 int axp_ucmd_respond(struct axp_ucmd *ucmd);
@@ -340,6 +355,9 @@ int axp_copy_element(void *to, size_t ksize, u64 array, u32 usize, u32 i,
 		     struct axp_why *why);
 int axp_charge(struct axp_client *client, u64 bytes, struct axp_why *why);
 void axp_uncharge(struct axp_client *client, u64 bytes);
+void axp_client_budget_init(struct axp_client_budget *b, struct axp_client *client,
+			    struct axp_why *why);
+int axp_client_budget_end(struct axp_client_budget *b, int err, u64 *bytes);
 
 extern const struct file_operations axp_fops;
 
@@ -444,7 +462,7 @@ struct axp_table_image {
 	struct kref ref;
 	struct axp_client *client;
 	u64 generation;
-	size_t bytes;
+	u64 bytes;
 	bool dead;
 	struct axp_image *written;
 	struct axp_image *image;
@@ -496,7 +514,7 @@ void axp_table_image_put(struct axp_table_image *image);
  */
 struct axp_weights_object {
 	struct axp_object obj;
-	size_t bytes;
+	u64 bytes;
 	bool dead;
 	struct axp_weights *weights;
 };
@@ -535,7 +553,7 @@ struct axp_cached_plan {
 	struct list_head lru;
 	struct axp_client *client;
 	struct axp_plan_key key;
-	size_t bytes;
+	u64 bytes;
 	struct axp_nest nest;
 	struct axp_plan *plan;
 };

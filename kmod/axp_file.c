@@ -109,6 +109,52 @@ void axp_uncharge(struct axp_client *client, u64 bytes)
 	WARN_ON_ONCE(atomic64_sub_return(bytes, &client->bytes) < 0);
 }
 
+static bool axp_budget_take_of_client(struct axp_budget *budget, u64 bytes)
+{
+	struct axp_client_budget *b = container_of(budget, struct axp_client_budget, budget);
+
+	b->refused = !!axp_charge(b->client, bytes, b->why);
+	return !b->refused;
+}
+
+static void axp_budget_give_to_client(struct axp_budget *budget, u64 bytes)
+{
+	axp_uncharge(container_of(budget, struct axp_client_budget, budget)->client, bytes);
+}
+
+/**
+ * axp_client_budget_init() - a budget that is what a client may still have
+ * @b: budget
+ * @client: whose
+ * @why: what was refused
+ */
+void axp_client_budget_init(struct axp_client_budget *b, struct axp_client *client,
+			    struct axp_why *why)
+{
+	*b = (struct axp_client_budget) {
+		.budget = { .take = axp_budget_take_of_client, .give = axp_budget_give_to_client },
+		.client = client,
+		.why = why,
+	};
+}
+
+/**
+ * axp_client_budget_end() - the object is made, or has failed
+ * @b: budget
+ * @err: of what made it; when it failed, everything is free again and given back
+ * @bytes: what the object holds, for axp_uncharge() when it is freed
+ *
+ * Return: @err, or -ENOSPC if it was the budget that refused.
+ */
+int axp_client_budget_end(struct axp_client_budget *b, int err, u64 *bytes)
+{
+	*bytes = err ? 0 : b->budget.used;
+	if (!err)
+		return 0;
+	axp_uncharge(b->client, b->budget.used);
+	return err == -ENOMEM && b->refused ? -ENOSPC : err;
+}
+
 /**
  * axp_ucmd_respond() - write the results of an ioctl to its user
  * @ucmd: ioctl being served

@@ -19,7 +19,7 @@ static void axp_plan_release(struct kref *ref)
 	if (plan->key.image)
 		axp_table_image_put(plan->key.image);
 	axp_object_put(&plan->key.weights->obj);
-	kfree(plan);
+	axp_mem_free(plan);
 }
 
 /**
@@ -183,44 +183,50 @@ static void axp_plan_keep(struct axp_client *client, struct axp_cached_plan *pla
 	axp_plan_drop(&out);
 }
 
+static int axp_plan_compile(struct axp_cached_plan *plan, const struct axp_job *job,
+			    u64 max_macs, struct axp_budget *budget, struct axp_why *why)
+{
+	const struct axp_plan_key *key = &plan->key;
+	int err;
+
+	err = axp_nest_from_job(&plan->nest, job, max_macs, why);
+	if (err)
+		return err;
+	return axp_plan_create(&plan->plan, budget, key->image ? key->image->image : NULL,
+			       key->weights->weights, &plan->nest,
+			       key->flags & (AXP_JOB_GATE_ACT | AXP_JOB_GATE_WGT), why);
+}
+
 static int axp_plan_make(struct axp_client *client, const struct axp_plan_key *key,
 			 const struct axp_job *job, struct axp_cached_plan **out,
 			 struct axp_why *why)
 {
+	struct axp_client_budget budget;
 	struct axp_cached_plan *plan;
-	int err;
+	u64 bytes;
+	int err = -ENOMEM;
 
-	plan = kzalloc(sizeof(*plan), AXP_GFP);
-	if (!plan)
-		return -ENOMEM;
-	kref_init(&plan->ref);
-	INIT_LIST_HEAD(&plan->lru);
-	plan->client = client;
-	plan->key = *key;
-
-	err = axp_nest_from_job(&plan->nest, job, client->dev->params.max_macs_per_job, why);
-	if (err)
-		goto free_plan;
-	err = axp_plan_create(&plan->plan, key->image ? key->image->image : NULL,
-			      key->weights->weights, &plan->nest,
-			      key->flags & (AXP_JOB_GATE_ACT | AXP_JOB_GATE_WGT), why);
-	if (err)
-		goto free_plan;
-	plan->bytes = sizeof(*plan) + axp_plan_bytes(plan->plan);
-	err = axp_charge(client, plan->bytes, why);
-	if (err)
-		goto free_engine_plan;
+	axp_client_budget_init(&budget, client, why);
+	plan = axp_budget_alloc(&budget.budget, 1, sizeof(*plan));
+	if (plan) {
+		kref_init(&plan->ref);
+		INIT_LIST_HEAD(&plan->lru);
+		plan->client = client;
+		plan->key = *key;
+		err = axp_plan_compile(plan, job, client->dev->params.max_macs_per_job,
+				       &budget.budget, why);
+	}
+	err = axp_client_budget_end(&budget, err, &bytes);
+	if (err) {
+		axp_mem_free(plan);
+		return err;
+	}
+	plan->bytes = bytes;
 	if (key->image)
 		kref_get(&key->image->ref);
 	kref_get(&key->weights->obj.ref);
 	*out = plan;
 	return 0;
-
-free_engine_plan:
-	axp_plan_free(plan->plan);
-free_plan:
-	kfree(plan);
-	return err;
 }
 
 /**
@@ -231,7 +237,7 @@ free_plan:
  * @out: plan with a reference of the caller's
  * @why: what was refused
  *
- * Return: 0, -EINVAL, -EOPNOTSUPP, -ERANGE, -EOVERFLOW, -ENOSPC or -ENOMEM.
+ * Return: 0, -EINVAL, -EOPNOTSUPP, -ERANGE, -EOVERFLOW, -ENOSPC, -ENOMEM or -EINTR.
  */
 int axp_plan_get(struct axp_client *client, const struct axp_plan_key *key,
 		 const struct axp_job *job, struct axp_cached_plan **out,

@@ -86,6 +86,7 @@ static struct axp_table_image *axp_table_image_make(struct axp_table *table,
 						    struct axp_why *why)
 {
 	struct axp_client *client = table->obj.client;
+	struct axp_client_budget budget;
 	struct axp_table_image *image;
 	int err;
 
@@ -94,23 +95,17 @@ static struct axp_table_image *axp_table_image_make(struct axp_table *table,
 		return ERR_PTR(-ENOMEM);
 	kref_init(&image->ref);
 	image->client = client;
-	err = axp_image_create(&image->written, spec, rows, nr_rows, &table->model,
-			       table->cam_class, &client->dev->params.limits, why);
-	if (err)
-		goto free_image;
-	err = axp_charge(client, axp_image_bytes(image->written), why);
-	if (err)
-		goto free_engine_image;
-	image->bytes = axp_image_bytes(image->written);
+	axp_client_budget_init(&budget, client, why);
+	err = axp_image_create(&image->written, &budget.budget, spec, rows, nr_rows,
+			       &table->model, table->cam_class, &client->dev->params.limits, why);
+	err = axp_client_budget_end(&budget, err, &image->bytes);
+	if (err) {
+		kfree(image);
+		return ERR_PTR(err);
+	}
 	image->image = image->written;
 	image->generation = atomic64_inc_return(&client->generation);
 	return image;
-
-free_engine_image:
-	axp_image_free(image->written);
-free_image:
-	kfree(image);
-	return ERR_PTR(err);
 }
 
 /**
@@ -120,16 +115,17 @@ free_image:
  * @job: number of the job that it is for
  * @why: what was refused
  *
- * Return: an image with a reference of the caller's, or an ERR_PTR(): -ENOSPC or
- * -ENOMEM.
+ * Return: an image with a reference of the caller's, or an ERR_PTR(): -ENOSPC,
+ * -ENOMEM or -EINTR.
  */
 struct axp_table_image *axp_table_image_damage(struct axp_table_image *base,
 					       struct axp_fault_set *faults, u64 job,
 					       struct axp_why *why)
 {
 	struct axp_client *client = base->client;
+	struct axp_client_budget budget;
 	struct axp_table_image *image;
-	int err = 0;
+	int err;
 
 	image = kzalloc(sizeof(*image), AXP_GFP);
 	if (!image)
@@ -139,13 +135,14 @@ struct axp_table_image *axp_table_image_damage(struct axp_table_image *base,
 	image->written = base->written;
 	image->image = base->written;
 	if (faults) {
-		err = axp_image_damage(&image->image, base->written, faults->faults, job);
-		if (err)
-			goto free_image;
-		image->bytes = axp_image_bytes(image->image);
-		err = axp_charge(client, image->bytes, why);
-		if (err)
-			goto free_engine_image;
+		axp_client_budget_init(&budget, client, why);
+		err = axp_image_damage(&image->image, &budget.budget, base->written,
+				       faults->faults, job);
+		err = axp_client_budget_end(&budget, err, &image->bytes);
+		if (err) {
+			kfree(image);
+			return ERR_PTR(err);
+		}
 		kref_get(&faults->ref);
 		image->faults = faults;
 	}
@@ -154,12 +151,6 @@ struct axp_table_image *axp_table_image_damage(struct axp_table_image *base,
 	kref_get(&image->base->ref);
 	image->generation = atomic64_inc_return(&client->generation);
 	return image;
-
-free_engine_image:
-	axp_image_free(image->image);
-free_image:
-	kfree(image);
-	return ERR_PTR(err);
 }
 
 /**

@@ -112,6 +112,7 @@ static struct axp_weights_object *axp_weights_make(struct axp_client *client,
 {
 	struct axp_weights_input in = {};
 	struct axp_weights_object *weights;
+	struct axp_client_budget budget;
 	int err;
 
 	err = axp_weights_read(client, args, &in);
@@ -124,21 +125,17 @@ static struct axp_weights_object *axp_weights_make(struct axp_client *client,
 	}
 	axp_object_init(&weights->obj, client, AXP_OBJECT_WEIGHTS,
 			axp_weights_object_release);
-	err = axp_weights_create(&weights->weights, args->format, in.codebook,
+	axp_client_budget_init(&budget, client, &args->why);
+	err = axp_weights_create(&weights->weights, &budget.budget, args->format, in.codebook,
 				 args->nr_centroids, in.data, args->count, in.bias,
 				 args->nr_bias, &args->why);
+	err = axp_client_budget_end(&budget, err, &weights->bytes);
 	axp_weights_input_free(client, &in);
-	if (err)
-		goto free_weights;
-	err = axp_charge(client, axp_weights_bytes(weights->weights), &args->why);
-	if (err)
-		goto free_weights;
-	weights->bytes = axp_weights_bytes(weights->weights);
+	if (err) {
+		axp_weights_object_free(weights);
+		return ERR_PTR(err);
+	}
 	return weights;
-
-free_weights:
-	axp_weights_object_free(weights);
-	return ERR_PTR(err);
 }
 
 /**

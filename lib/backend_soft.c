@@ -155,7 +155,7 @@ static int make_faults(const struct soft *soft, struct axp_backend_job *job, uin
 	err = axp_faults_create(&job->faults, soft->faults.list, soft->faults.nr, seed,
 				job->written, &why);
 	if (!err)
-		err = axp_image_damage(&image, job->written, job->faults, 0);
+		err = axp_image_damage(&image, NULL, job->written, job->faults, 0);
 	if (err)
 		return axp_backend_refuse(diag, err, job->layer, "faults", &why);
 	job->image = image;
@@ -189,7 +189,7 @@ static int make_table(struct soft *soft, struct axp_backend_job *job,
 		return axp_fail(diag, -EOPNOTSUPP,
 				"layer %s: energy preset '%s' (%u) exists only on the device",
 				job->layer->name, axp_preset_name(spec.preset), spec.preset);
-	err = axp_image_create(&job->written, &spec, assoc->rows, assoc->nr_rows, model,
+	err = axp_image_create(&job->written, NULL, &spec, assoc->rows, assoc->nr_rows, model,
 			       spec.cam_class, &limits, &why);
 	if (err)
 		return axp_backend_refuse(diag, err, job->layer, "table", &why);
@@ -210,11 +210,11 @@ static int make_weights(struct axp_backend_job *job, struct axp_diag *diag)
 	int err;
 
 	if (assoc)
-		err = axp_weights_create(&job->weights, AXP_WGT_U8, bits(assoc->codebook),
+		err = axp_weights_create(&job->weights, NULL, AXP_WGT_U8, bits(assoc->codebook),
 					 assoc->k, assoc->index, layer->nr_weights,
 					 bits(layer->bias), layer->oc, &why);
 	else
-		err = axp_weights_create(&job->weights, AXP_WGT_F32, NULL, 0, layer->weights,
+		err = axp_weights_create(&job->weights, NULL, AXP_WGT_F32, NULL, 0, layer->weights,
 					 layer->nr_weights, bits(layer->bias), layer->oc, &why);
 	return err ? axp_backend_refuse(diag, err, layer, "weights", &why) : 0;
 }
@@ -240,7 +240,7 @@ static int make_plan(const struct soft *soft, struct axp_backend_job *job, uint3
 		return axp_backend_refuse(diag, err, job->layer, "shape", &why);
 	desc.flags &= AXP_JOB_GATE_ACT | AXP_JOB_GATE_WGT;
 	job->gating = desc.flags;
-	err = axp_plan_create(&plan, job->image, job->weights, &nest, desc.flags, &why);
+	err = axp_plan_create(&plan, NULL, job->image, job->weights, &nest, desc.flags, &why);
 	if (err)
 		return axp_backend_refuse(diag, err, job->layer, "plan", &why);
 	bytes = axp_plan_scratch_bytes(plan);
@@ -294,7 +294,7 @@ static int renew_table(struct axp_backend_job *job, struct axp_diag *diag)
 
 	if (!job->faults || !job->faults->per_job)
 		return 0;
-	if (axp_image_damage(&image, job->written, job->faults, job->fault_job))
+	if (axp_image_damage(&image, NULL, job->written, job->faults, job->fault_job))
 		return axp_fail(diag, -ENOMEM, "layer %s: no memory for its faulty table",
 				job->layer->name);
 	axp_plan_free(job->full.plan);

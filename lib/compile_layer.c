@@ -148,7 +148,7 @@ static int measure(struct axp_assoc *assoc, const struct axp_layer *layer,
 	struct axp_image *image;
 	int err;
 
-	err = axp_image_create(&image, &assoc->spec, assoc->rows, assoc->nr_rows,
+	err = axp_image_create(&image, NULL, &assoc->spec, assoc->rows, assoc->nr_rows,
 			       axp_energy_preset(AXP_PRESET_S28), assoc->spec.cam_class,
 			       &limits, &why);
 	if (err)

@@ -284,7 +284,7 @@ static int take_rows(struct axp_assoc *assoc, const struct axp_tensor *table,
 	/* constants that only a device has do not change the rows */
 	if (!model)
 		model = axp_energy_preset(AXP_PRESET_S28);
-	err = axp_image_create(&image, &assoc->spec, assoc->rows, assoc->nr_rows, model,
+	err = axp_image_create(&image, NULL, &assoc->spec, assoc->rows, assoc->nr_rows, model,
 			       assoc->spec.cam_class, &limits, &why);
 	if (err) {
 		axp_why_text(&why, "row", text, sizeof(text));

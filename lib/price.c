@@ -56,7 +56,7 @@ static int layer_costs(struct axp_costs *costs, uint64_t *program_fj,
 		axp_costs_without_table(costs, &model);
 		return 0;
 	}
-	err = axp_image_create(&image, &assoc->spec, assoc->rows, assoc->nr_rows, &model,
+	err = axp_image_create(&image, NULL, &assoc->spec, assoc->rows, assoc->nr_rows, &model,
 			       cam_class, &no_limits, &why);
 	if (err)
 		return axp_fail(diag, err, "layer %s: table: %s", layer->name, strerror(-err));

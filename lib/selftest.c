@@ -80,15 +80,15 @@ static int run_library(const struct axp_engine *engine, const struct axp_vector 
 	int err;
 
 	memset(a, 0, sizeof(*a));
-	err = v->k ? axp_weights_create(&weights, AXP_WGT_U8, v->codebook, v->k, v->index,
+	err = v->k ? axp_weights_create(&weights, NULL, AXP_WGT_U8, v->codebook, v->k, v->index,
 					v->nr_weights, v->bias, v->nr_bias, NULL) :
-		     axp_weights_create(&weights, AXP_WGT_F32, NULL, 0, v->plain, v->nr_weights,
-					v->bias, v->nr_bias, NULL);
+		     axp_weights_create(&weights, NULL, AXP_WGT_F32, NULL, 0, v->plain,
+					v->nr_weights, v->bias, v->nr_bias, NULL);
 	if (!err && v->nr_rows)
-		err = axp_image_create(&image, &v->spec, v->rows, v->nr_rows, model,
+		err = axp_image_create(&image, NULL, &v->spec, v->rows, v->nr_rows, model,
 				       v->spec.cam_class, &limits, NULL);
 	if (!err)
-		err = axp_plan_create(&plan, image, weights, &v->nest, gates, NULL);
+		err = axp_plan_create(&plan, NULL, image, weights, &v->nest, gates, NULL);
 	if (!err)
 		err = run_plan(engine, plan, v, a);
 	if (!err && image) {

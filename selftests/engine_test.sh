@@ -85,6 +85,7 @@ check "turns among the largest jobs, of four quanta" fairness_test quantum=10485
 check "turns among the largest jobs, of a quarter quantum" fairness_test quantum=4194304 \
 	max_macs_per_job=1048576
 check "memory of a client is limited" buffer_test max_bytes=16777216
+check "memory is taken within the limit" peak_test max_bytes=16777216
 check "few objects, small batches" uapi_test max_objects=100 max_jobs_per_submit=2
 check "a short queue" async_test max_inflight=16 max_jobs_per_submit=16
 # the known answers have more key bits

@@ -4,47 +4,12 @@
  * there, and the cgroup's limit ends it with ENOMEM.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <fcntl.h>
 #include <unistd.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "../../kselftest_harness.h"
-#include "totals_util.h"
-
-#define CGROUP	"/sys/fs/cgroup"
-#define MINE	CGROUP "/axp_memcg_test"
-#define MIB	(1024 * 1024ull)
-
-static int write_file(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY);
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
-}
-
-static long long read_number(const char *path)
-{
-	long long value = -1;
-	FILE *f = fopen(path, "r");
-
-	if (!f)
-		return -1;
-	if (fscanf(f, "%lld", &value) != 1)
-		value = -1;
-	fclose(f);
-	return value;
-}
+#include "memcg_util.h"
 
 FIXTURE(memcg)
 {
@@ -55,43 +20,13 @@ FIXTURE(memcg)
 FIXTURE_SETUP(memcg)
 {
 	self->account = account_open();
-	rmdir(MINE);
-	write_file(CGROUP "/cgroup.subtree_control", "+memory");
-	self->have = !mkdir(MINE, 0755) && read_number(MINE "/memory.current") >= 0;
+	self->have = memcg_create();
 }
 
 FIXTURE_TEARDOWN(memcg)
 {
-	rmdir(MINE);
+	memcg_remove();
 	EXPECT_SETTLED(self->account);
-}
-
-/* What a child in the cgroup found, as its exit status. */
-enum { FINE, NO_CGROUP, NO_DEVICE, NOT_CREATED, NOT_CHARGED, NOT_RETURNED, NOT_LIMITED,
-	NOT_USABLE };
-
-static int in_cgroup(struct account *account, int (*child)(int fd))
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid < 0)
-		return -errno;
-	if (!pid) {
-		int fd, found;
-
-		if (write_file(MINE "/cgroup.procs", "0"))
-			_exit(NO_CGROUP);
-		fd = open(AXP_DEV, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			_exit(NO_DEVICE);
-		found = child(fd);
-		account_add(account, fd);
-		_exit(found);
-	}
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return -ECHILD;
-	return WEXITSTATUS(status);
 }
 
 static int buffer(int fd, uint64_t bytes, uint32_t *handle)
@@ -104,25 +39,25 @@ static int buffer(int fd, uint64_t bytes, uint32_t *handle)
 }
 
 /* 16 MiB are seen by the cgroup, and come back with the handle. */
-static int child_charged(int fd)
+static int child_charged(struct memcg_client *c, const struct memcg_want *unused)
 {
 	long long before, with, after;
 	uint32_t handle;
 
-	before = read_number(MINE "/memory.current");
-	if (buffer(fd, 16 * MIB, &handle))
-		return NOT_CREATED;
-	with = read_number(MINE "/memory.current");
-	if (axp_destroy(fd, handle))
-		return NOT_CREATED;
-	after = read_number(MINE "/memory.current");
+	before = memcg_read("current");
+	if (buffer(c->fd, 16 * MIB, &handle))
+		return MEMCG_NOT_CREATED;
+	with = memcg_read("current");
+	if (axp_destroy(c->fd, handle))
+		return MEMCG_NOT_CREATED;
+	after = memcg_read("current");
 	if (with - before < (long long)(15 * MIB))
-		return NOT_CHARGED;
-	return with - after < (long long)(12 * MIB) ? NOT_RETURNED : FINE;
+		return MEMCG_NOT_CHARGED;
+	return with - after < (long long)(12 * MIB) ? MEMCG_NOT_RETURNED : MEMCG_FINE;
 }
 
 /* So do weights: the kernel's copy of 16 MiB that this process holds already. */
-static int child_weights(int fd)
+static int child_weights(struct memcg_client *c, const struct memcg_want *unused)
 {
 	const uint64_t count = 4 * MIB;
 	uint32_t *data = malloc(count * 4), handle;
@@ -130,24 +65,24 @@ static int child_weights(int fd)
 	uint64_t i;
 
 	if (!data)
-		return NOT_CREATED;
+		return MEMCG_NOT_CREATED;
 	/* too many distinct values for a codebook */
 	for (i = 0; i < count; i++)
 		data[i] = F32_ONE + i;
-	before = read_number(MINE "/memory.current");
-	if (axp_weights_f32(fd, data, count, NULL, 0, &handle))
-		return NOT_CREATED;
-	with = read_number(MINE "/memory.current");
-	if (axp_destroy(fd, handle))
-		return NOT_CREATED;
-	after = read_number(MINE "/memory.current");
+	before = memcg_read("current");
+	if (axp_weights_f32(c->fd, data, count, NULL, 0, &handle))
+		return MEMCG_NOT_CREATED;
+	with = memcg_read("current");
+	if (axp_destroy(c->fd, handle))
+		return MEMCG_NOT_CREATED;
+	after = memcg_read("current");
 	if (with - before < (long long)(15 * MIB))
-		return NOT_CHARGED;
-	return with - after < (long long)(12 * MIB) ? NOT_RETURNED : FINE;
+		return MEMCG_NOT_CHARGED;
+	return with - after < (long long)(12 * MIB) ? MEMCG_NOT_RETURNED : MEMCG_FINE;
 }
 
 /* And tables: rows, classes and all. */
-static int child_tables(int fd)
+static int child_tables(struct memcg_client *c, const struct memcg_want *unused)
 {
 	struct axp_table_spec spec = axp_spec_f32();
 	static struct axp_row rows[4096];
@@ -156,107 +91,109 @@ static int child_tables(int fd)
 
 	for (i = 0; i < 4096; i++)
 		rows[i] = (struct axp_row) { .act = i << 12, .act_care = ~0u };
-	before = read_number(MINE "/memory.current");
+	before = memcg_read("current");
 	for (i = 0; i < 64; i++)
-		if (axp_table(fd, &spec, rows, 4096, &handle[i], NULL))
-			return NOT_CREATED;
-	with = read_number(MINE "/memory.current");
-	return with - before < (long long)sizeof(rows) * 60 ? NOT_CHARGED : FINE;
-}
-
-/* With a limit of 24 MiB: 64 are refused, nobody is killed, and 4 still work. */
-static int child_limited(int fd)
-{
-	uint32_t handle;
-
-	if (buffer(fd, 64 * MIB, &handle) != -ENOMEM)
-		return NOT_LIMITED;
-	return buffer(fd, 4 * MIB, &handle) ? NOT_USABLE : FINE;
-}
-
-/* 64 MiB of weights, made outside of the cgroup */
-static uint32_t *heavy;
-
-static int child_limited_weights(int fd)
-{
-	uint32_t handle;
-
-	if (axp_weights_f32(fd, heavy, 16 * MIB, NULL, 0, &handle) != -ENOMEM)
-		return NOT_LIMITED;
-	return buffer(fd, 4 * MIB, &handle) ? NOT_USABLE : FINE;
-}
-
-/* Tables until there is no memory for one more; then for a buffer in place of some. */
-static int child_limited_tables(int fd)
-{
-	struct axp_table_spec spec = axp_spec_f32();
-	static struct axp_row rows[4096];
-	static uint32_t handle[4096];
-	int err = 0;
-	uint32_t i, nr;
-
-	for (i = 0; i < 4096; i++)
-		rows[i] = (struct axp_row) { .act = i << 12, .act_care = ~0u };
-	for (nr = 0; nr < 4096 && !err; nr++)
-		err = axp_table(fd, &spec, rows, 4096, &handle[nr], NULL);
-	if (err != -ENOMEM || nr < 2)
-		return NOT_LIMITED;
-	for (i = 0; i + 1 < nr; i++)
-		if (axp_destroy(fd, handle[i]))
-			return NOT_USABLE;
-	return buffer(fd, 4 * MIB, handle) ? NOT_USABLE : FINE;
+		if (axp_table(c->fd, &spec, rows, 4096, &handle[i], NULL))
+			return MEMCG_NOT_CREATED;
+	with = memcg_read("current");
+	return with - before < (long long)sizeof(rows) * 60 ? MEMCG_NOT_CHARGED : MEMCG_FINE;
 }
 
 TEST_F(memcg, buffers_are_charged)
 {
 	if (!self->have)
-		SKIP(return, "no memory controller in " CGROUP);
-	EXPECT_EQ(FINE, in_cgroup(self->account, child_charged));
+		SKIP(return, "no memory controller");
+	EXPECT_EQ(MEMCG_FINE, memcg_run(self->account, child_charged, NULL));
 }
 
 TEST_F(memcg, weights_are_charged)
 {
 	if (!self->have)
-		SKIP(return, "no memory controller in " CGROUP);
-	EXPECT_EQ(FINE, in_cgroup(self->account, child_weights));
+		SKIP(return, "no memory controller");
+	EXPECT_EQ(MEMCG_FINE, memcg_run(self->account, child_weights, NULL));
 }
 
 TEST_F(memcg, tables_are_charged)
 {
 	if (!self->have)
-		SKIP(return, "no memory controller in " CGROUP);
-	EXPECT_EQ(FINE, in_cgroup(self->account, child_tables));
+		SKIP(return, "no memory controller");
+	EXPECT_EQ(MEMCG_FINE, memcg_run(self->account, child_tables, NULL));
 }
 
-TEST_F(memcg, limit_is_enomem)
+/*
+ * The limit of the cgroup is ENOMEM and nobody is killed; what the client has goes
+ * back, and within the limit it still works, and so does another one.
+ */
+static int child_limited(struct memcg_client *c, const struct memcg_want *want)
 {
-	if (!self->have)
-		SKIP(return, "no memory controller in " CGROUP);
-	ASSERT_EQ(0, write_file(MINE "/memory.max", "25165824"));
-	EXPECT_EQ(FINE, in_cgroup(self->account, child_limited));
+	int err = want->prepare ? want->prepare(c) : 0;
+	bool works;
+	int fd;
+
+	if (err)
+		return MEMCG_NOT_PREPARED;
+	c->asked = 0;
+	if (memcg_limit(want->room))
+		return MEMCG_NO_CGROUP;
+	do {
+		err = want->ask(c);
+	} while (!err && c->asked < want->most);
+	if (!err)
+		return MEMCG_NOT_LIMITED;
+	if (err != -ENOMEM)
+		return MEMCG_WRONG_ERROR;
+	if (c->why.reason)
+		return MEMCG_WRONG_WHY;
+	if (memcg_release(c) || !memcg_works(c->fd))
+		return MEMCG_NOT_USABLE;
+	fd = open(AXP_DEV, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return MEMCG_NOT_USABLE;
+	works = memcg_works(fd);
+	account_close(c->account, fd);
+	return works ? MEMCG_FINE : MEMCG_NOT_USABLE;
 }
 
-TEST_F(memcg, limit_of_weights_is_enomem)
+FIXTURE(limit)
 {
-	uint64_t i;
+	struct account *account;
+	bool have;
+};
 
-	if (!self->have)
-		SKIP(return, "no memory controller in " CGROUP);
-	heavy = malloc(64 * MIB);
-	ASSERT_NE(NULL, heavy);
-	for (i = 0; i < 16 * MIB; i++)
-		heavy[i] = F32_ONE + i;
-	ASSERT_EQ(0, write_file(MINE "/memory.max", "25165824"));
-	EXPECT_EQ(FINE, in_cgroup(self->account, child_limited_weights));
-	free(heavy);
+FIXTURE_VARIANT(limit)
+{
+	const struct memcg_want *want;
+};
+
+FIXTURE_VARIANT_ADD(limit, buffer) { .want = &memcg_buffer };
+FIXTURE_VARIANT_ADD(limit, weights) { .want = &memcg_weights };
+FIXTURE_VARIANT_ADD(limit, many_weights) { .want = &memcg_many_weights };
+FIXTURE_VARIANT_ADD(limit, table) { .want = &memcg_table };
+FIXTURE_VARIANT_ADD(limit, many_tables) { .want = &memcg_many_tables };
+FIXTURE_VARIANT_ADD(limit, plan) { .want = &memcg_plan };
+FIXTURE_VARIANT_ADD(limit, many_plans) { .want = &memcg_many_plans };
+FIXTURE_VARIANT_ADD(limit, faults) { .want = &memcg_faults };
+FIXTURE_VARIANT_ADD(limit, jobs) { .want = &memcg_jobs };
+FIXTURE_VARIANT_ADD(limit, scratch) { .want = &memcg_scratch };
+
+FIXTURE_SETUP(limit)
+{
+	self->account = account_open();
+	self->have = memcg_create();
 }
 
-TEST_F(memcg, limit_of_tables_is_enomem)
+FIXTURE_TEARDOWN(limit)
+{
+	memcg_remove();
+	EXPECT_SETTLED(self->account);
+}
+
+TEST_F_TIMEOUT(limit, is_enomem, 120)
 {
 	if (!self->have)
-		SKIP(return, "no memory controller in " CGROUP);
-	ASSERT_EQ(0, write_file(MINE "/memory.max", "25165824"));
-	EXPECT_EQ(FINE, in_cgroup(self->account, child_limited_tables));
+		SKIP(return, "no memory controller");
+	EXPECT_EQ(MEMCG_FINE, memcg_run(self->account, child_limited, variant->want));
+	EXPECT_EQ(0, memcg_kills());
 }
 
 TEST_HARNESS_MAIN

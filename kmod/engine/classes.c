@@ -3,6 +3,7 @@
  * Activation classes: distinct patterns of the rows, and which activations
  * match the same ones.
  */
+#include "budget.h"
 #include "classes.h"
 #include "sort.h"
 
@@ -49,20 +50,22 @@ static bool groups_before(const void *context, u32 a, u32 b)
 
 static int make_patterns(struct axp_classes *c, const struct axp_row *rows, u32 nr_rows)
 {
-	u32 *sorted = axp_mem_alloc(nr_rows, sizeof(u32));
-	u32 *group = axp_mem_alloc((size_t)nr_rows + 1, sizeof(u32));
-	u32 *order = axp_mem_alloc(nr_rows, sizeof(u32));
+	u32 *sorted = axp_budget_alloc(c->budget, nr_rows, sizeof(u32));
+	u32 *group = axp_budget_alloc(c->budget, (size_t)nr_rows + 1, sizeof(u32));
+	u32 *order = axp_budget_alloc(c->budget, nr_rows, sizeof(u32));
 	struct grouping grouping = { sorted, group };
 	u32 i, j, n = 0, at = 0;
 	int err = -ENOMEM;
 
-	c->rows = axp_mem_alloc(nr_rows, sizeof(u32));
+	c->rows = axp_budget_alloc(c->budget, nr_rows, sizeof(u32));
 	if (!sorted || !group || !order || !c->rows)
 		goto out;
 
 	for (i = 0; i < nr_rows; i++)
 		sorted[i] = i;
-	axp_sort(sorted, nr_rows, rows_before, rows);
+	err = axp_sort(sorted, nr_rows, rows_before, rows);
+	if (err)
+		goto out;
 	for (i = 0; i < nr_rows; i++) {
 		if (i && same_pattern(&rows[sorted[i - 1]], &rows[sorted[i]]))
 			continue;
@@ -70,10 +73,13 @@ static int make_patterns(struct axp_classes *c, const struct axp_row *rows, u32 
 		group[n++] = i;
 	}
 	group[n] = nr_rows;
-	axp_sort(order, n, groups_before, &grouping);
+	err = axp_sort(order, n, groups_before, &grouping);
+	if (err)
+		goto out;
 
+	err = -ENOMEM;
 	c->nr_patterns = n;
-	c->patterns = axp_mem_alloc((size_t)n + 1, sizeof(*c->patterns));
+	c->patterns = axp_budget_alloc(c->budget, (size_t)n + 1, sizeof(*c->patterns));
 	if (!c->patterns)
 		goto out;
 	for (i = 0; i < n; i++) {
@@ -90,9 +96,9 @@ static int make_patterns(struct axp_classes *c, const struct axp_row *rows, u32 
 	c->patterns[n].first = at;
 	err = 0;
 out:
-	axp_mem_free(order);
-	axp_mem_free(group);
-	axp_mem_free(sorted);
+	axp_budget_free(c->budget, order, nr_rows, sizeof(u32));
+	axp_budget_free(c->budget, group, (size_t)nr_rows + 1, sizeof(u32));
+	axp_budget_free(c->budget, sorted, nr_rows, sizeof(u32));
 	return err;
 }
 
@@ -104,12 +110,13 @@ struct cells {
 	u32 nr;
 	u32 *first;	/* nr + 1 */
 	u32 *members;	/* NULL while counting */
+	u32 total;	/* of these */
 };
 
-static void cells_free(struct cells *cells)
+static void cells_free(struct axp_budget *budget, struct cells *cells)
 {
-	axp_mem_free(cells->members);
-	axp_mem_free(cells->first);
+	axp_budget_free(budget, cells->members, cells->total, sizeof(u32));
+	axp_budget_free(budget, cells->first, (size_t)cells->nr + 1, sizeof(u32));
 }
 
 static bool lists_equal(const struct cells *cells, u32 a, u32 b)
@@ -143,17 +150,19 @@ static bool lists_before(const void *context, u32 a, u32 b)
 /* one class for each distinct list */
 static int merge_cells(struct axp_classes *c, const struct cells *cells)
 {
-	u32 *sorted = axp_mem_alloc(cells->nr, sizeof(u32));
+	u32 *sorted = axp_budget_alloc(c->budget, cells->nr, sizeof(u32));
 	u32 i, j, n = 0, at = 0;
 	int err = -ENOMEM;
 
-	c->cell_class = axp_mem_alloc(cells->nr, sizeof(u32));
+	c->cell_class = axp_budget_alloc(c->budget, cells->nr, sizeof(u32));
 	if (!sorted || !c->cell_class)
 		goto out;
 
 	for (i = 0; i < cells->nr; i++)
 		sorted[i] = i;
-	axp_sort(sorted, cells->nr, lists_before, cells);
+	err = axp_sort(sorted, cells->nr, lists_before, cells);
+	if (err)
+		goto out;
 	for (i = 0; i < cells->nr; i++) {
 		if (!i || !lists_equal(cells, sorted[i - 1], sorted[i])) {
 			at += cells->first[sorted[i] + 1] - cells->first[sorted[i]];
@@ -163,8 +172,9 @@ static int merge_cells(struct axp_classes *c, const struct cells *cells)
 	}
 	c->nr_cells = cells->nr;
 	c->nr_classes = n;
-	c->first = axp_mem_alloc((size_t)n + 1, sizeof(u32));
-	c->members = axp_mem_alloc(at, sizeof(u32));
+	c->first = axp_budget_alloc(c->budget, (size_t)n + 1, sizeof(u32));
+	c->members = axp_budget_alloc(c->budget, at, sizeof(u32));
+	err = -ENOMEM;
 	if (!c->first || !c->members)
 		goto out;
 
@@ -181,7 +191,7 @@ static int merge_cells(struct axp_classes *c, const struct cells *cells)
 	c->first[n] = at;
 	err = 0;
 out:
-	axp_mem_free(sorted);
+	axp_budget_free(c->budget, sorted, cells->nr, sizeof(u32));
 	return err;
 }
 
@@ -219,10 +229,10 @@ static u32 direct_fields(struct axp_classes *c, u32 used)
 /*
  * Count, or note, every key that pattern @number matches: all combinations of
  * the used bits that it does not compare.
- * Return: false when there are too many of them.
+ * Return: 0; 1 when there are too many of them; -EINTR
  */
-static bool direct_spread(struct axp_classes *c, struct cells *cells, u32 number, u32 used,
-			  u32 *total)
+static int direct_spread(struct axp_classes *c, struct cells *cells, u32 number, u32 used,
+			 u32 *total)
 {
 	const struct axp_pattern *p = &c->patterns[number];
 	u32 free = used & ~p->care;
@@ -242,7 +252,7 @@ static bool direct_spread(struct axp_classes *c, struct cells *cells, u32 number
 				continue;
 			}
 			if (++*total > MAX_MEMBERS)
-				return false;
+				return 1;
 			key = direct_key(c, act, normal);
 			if (cells->members)
 				cells->members[cells->first[key]++] = number;
@@ -251,11 +261,10 @@ static bool direct_spread(struct axp_classes *c, struct cells *cells, u32 number
 		}
 		rest = (rest - free) & free;
 	} while (rest);
-	axp_breathe();
-	return true;
+	return axp_breathe();
 }
 
-/* Return: 0; 1 when there are too many members; -ENOMEM */
+/* Return: 0; 1 when there are too many members; -ENOMEM or -EINTR */
 static int make_direct(struct axp_classes *c, u32 used, bool significand)
 {
 	struct cells cells = {};
@@ -264,23 +273,28 @@ static int make_direct(struct axp_classes *c, u32 used, bool significand)
 
 	c->normal_bit = significand && (used & EXPONENT_MASK) != EXPONENT_MASK;
 	cells.nr = 1u << (direct_fields(c, used) + c->normal_bit);
-	cells.first = axp_mem_alloc((size_t)cells.nr + 1, sizeof(u32));
+	cells.first = axp_budget_alloc(c->budget, (size_t)cells.nr + 1, sizeof(u32));
 	if (!cells.first)
 		goto out;
-	err = 1;
-	for (i = 0; i < c->nr_patterns; i++)
-		if (!direct_spread(c, &cells, i, used, &total))
+	for (i = 0; i < c->nr_patterns; i++) {
+		err = direct_spread(c, &cells, i, used, &total);
+		if (err)
 			goto out;
+	}
 	for (i = 0; i < cells.nr; i++)
 		cells.first[i + 1] += cells.first[i];
 
 	err = -ENOMEM;
-	cells.members = axp_mem_alloc(total, sizeof(u32));
+	cells.total = total;
+	cells.members = axp_budget_alloc(c->budget, total, sizeof(u32));
 	if (!cells.members)
 		goto out;
 	total = 0;
-	for (i = 0; i < c->nr_patterns; i++)
-		direct_spread(c, &cells, i, used, &total);
+	for (i = 0; i < c->nr_patterns; i++) {
+		err = direct_spread(c, &cells, i, used, &total);
+		if (err)
+			goto out;
+	}
 	/* each start has moved to the next one's place */
 	for (i = cells.nr; i > 0; i--)
 		cells.first[i] = cells.first[i - 1];
@@ -289,7 +303,7 @@ static int make_direct(struct axp_classes *c, u32 used, bool significand)
 	c->mode = AXP_CLASS_DIRECT;
 	err = merge_cells(c, &cells);
 out:
-	cells_free(&cells);
+	cells_free(c->budget, &cells);
 	return err;
 }
 
@@ -371,7 +385,7 @@ static int make_top(struct axp_classes *c)
 	const u32 nr = 1u << AXP_CLASS_TOP_BITS;
 	u32 i, cell = 0;
 
-	c->top = axp_mem_alloc((size_t)nr + 1, sizeof(u32));
+	c->top = axp_budget_alloc(c->budget, (size_t)nr + 1, sizeof(u32));
 	if (!c->top)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++) {
@@ -386,8 +400,8 @@ static int make_top(struct axp_classes *c)
 
 static int make_intervals(struct axp_classes *c)
 {
-	struct sweep *s = axp_mem_alloc(1, sizeof(*s));
-	u32 *order = axp_mem_alloc(c->nr_patterns, sizeof(u32));
+	struct sweep *s = axp_budget_alloc(c->budget, 1, sizeof(*s));
+	u32 *order = axp_budget_alloc(c->budget, c->nr_patterns, sizeof(u32));
 	int err = -ENOMEM;
 	u32 i;
 
@@ -395,12 +409,16 @@ static int make_intervals(struct axp_classes *c)
 		goto out;
 	for (i = 0; i < c->nr_patterns; i++)
 		order[i] = i;
-	axp_sort(order, c->nr_patterns, intervals_before, c->patterns);
+	err = axp_sort(order, c->nr_patterns, intervals_before, c->patterns);
+	if (err)
+		goto out;
 
+	err = -ENOMEM;
 	sweep_run(s, c, order);
-	s->cells.first = axp_mem_alloc((size_t)s->cells.nr + 1, sizeof(u32));
-	s->cells.members = axp_mem_alloc(s->total, sizeof(u32));
-	c->start = axp_mem_alloc(s->cells.nr, sizeof(u32));
+	s->cells.total = s->total;
+	s->cells.first = axp_budget_alloc(c->budget, (size_t)s->cells.nr + 1, sizeof(u32));
+	s->cells.members = axp_budget_alloc(c->budget, s->total, sizeof(u32));
+	c->start = axp_budget_alloc(c->budget, s->cells.nr, sizeof(u32));
 	if (!s->cells.first || !s->cells.members || !c->start)
 		goto out;
 	s->start = c->start;
@@ -413,9 +431,9 @@ static int make_intervals(struct axp_classes *c)
 		err = make_top(c);
 out:
 	if (s)
-		cells_free(&s->cells);
-	axp_mem_free(s);
-	axp_mem_free(order);
+		cells_free(c->budget, &s->cells);
+	axp_budget_free(c->budget, s, 1, sizeof(*s));
+	axp_budget_free(c->budget, order, c->nr_patterns, sizeof(u32));
 	return err;
 }
 
@@ -446,14 +464,16 @@ static int make_classes(struct axp_classes *c)
 	return 0;
 }
 
-int axp_classes_create(struct axp_classes **out, const struct axp_row *rows, u32 nr_rows)
+int axp_classes_create(struct axp_classes **out, struct axp_budget *budget,
+		       const struct axp_row *rows, u32 nr_rows)
 {
-	struct axp_classes *c = axp_mem_alloc(1, sizeof(*c));
+	struct axp_classes *c = axp_budget_alloc(budget, 1, sizeof(*c));
 	int err;
 
 	*out = NULL;
 	if (!c)
 		return -ENOMEM;
+	c->budget = budget;
 	err = make_patterns(c, rows, nr_rows);
 	if (!err)
 		err = make_classes(c);
@@ -461,6 +481,7 @@ int axp_classes_create(struct axp_classes **out, const struct axp_row *rows, u32
 		axp_classes_free(c);
 		return err;
 	}
+	c->budget = NULL;
 	*out = c;
 	return 0;
 }
@@ -477,20 +498,4 @@ void axp_classes_free(struct axp_classes *c)
 	axp_mem_free(c->rows);
 	axp_mem_free(c->patterns);
 	axp_mem_free(c);
-}
-
-size_t axp_classes_bytes(const struct axp_classes *c)
-{
-	size_t bytes = sizeof(*c);
-
-	bytes += ((size_t)c->nr_patterns + 1) * sizeof(*c->patterns);
-	bytes += (size_t)c->patterns[c->nr_patterns].first * sizeof(u32);
-	bytes += (size_t)c->nr_cells * sizeof(u32);
-	if (c->first)
-		bytes += ((size_t)c->nr_classes + 1 + c->first[c->nr_classes]) * sizeof(u32);
-	if (c->start)
-		bytes += (size_t)c->nr_cells * sizeof(u32);
-	if (c->top)
-		bytes += ((1u << AXP_CLASS_TOP_BITS) + 1) * sizeof(u32);
-	return bytes;
 }

@@ -64,6 +64,7 @@ struct axp_class_field {
  * @cell_class: class of each key or interval
  * @start: INTERVAL: first bit pattern of each interval
  * @top: INTERVAL: interval of each (upper bits << 20), and the last interval
+ * @budget: while they are made
  */
 struct axp_classes {
 	enum axp_class_mode mode;
@@ -80,6 +81,7 @@ struct axp_classes {
 	u32 *cell_class;
 	u32 *start;
 	u32 *top;
+	struct axp_budget *budget;
 };
 
 static inline bool axp_pattern_matches(const struct axp_pattern *p, u32 act)
@@ -124,13 +126,14 @@ static inline u32 axp_classify(const struct axp_classes *classes, u32 act)
 /**
  * axp_classes_create() - patterns and classes of rows
  * @out: new classes, owned by the caller: axp_classes_free(); NULL on failure
+ * @budget: or NULL
  * @rows: checked rows
  * @nr_rows: may be 0
  *
- * Return: 0, -ENOMEM.
+ * Return: 0, -ENOMEM, -EINTR.
  */
-int axp_classes_create(struct axp_classes **out, const struct axp_row *rows, u32 nr_rows);
+int axp_classes_create(struct axp_classes **out, struct axp_budget *budget,
+		       const struct axp_row *rows, u32 nr_rows);
 void axp_classes_free(struct axp_classes *classes);
-size_t axp_classes_bytes(const struct axp_classes *classes);
 
 #endif /* AXP_ENGINE_CLASSES_H */

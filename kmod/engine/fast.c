@@ -2,6 +2,7 @@
 /*
  * Fast plans: units, packed weights, working memory.
  */
+#include "budget.h"
 #include "fast.h"
 #include "fast_class.h"
 #include "fast_rows.h"
@@ -341,7 +342,7 @@ static u32 weight_bits(const struct axp_plan *p, u64 at)
 	return p->k ? p->weights->codebook[p->weights->index[at]] : p->weights->plain[at];
 }
 
-static void pack_group(struct axp_fast *f, const struct axp_plan *p, u32 g)
+static int pack_group(struct axp_fast *f, const struct axp_plan *p, u32 g)
 {
 	const struct axp_nest *n = &f->nest;
 	u32 steps = n->cg * n->kw;
@@ -375,8 +376,10 @@ static void pack_group(struct axp_fast *f, const struct axp_plan *p, u32 g)
 					f->zeros[at]++;
 				}
 			}
-		axp_breathe();
+		if (axp_breathe())
+			return -EINTR;
 	}
+	return 0;
 }
 
 /* weights that are used once: what is read of them is what they cost */
@@ -396,7 +399,7 @@ static u64 nr_nibble_words(const struct axp_fast *f)
 }
 
 /* channel 16 s + i of a block: bits 4 s of word i */
-static void pack_nibbles(struct axp_fast *f, const struct axp_plan *p)
+static int pack_nibbles(struct axp_fast *f, const struct axp_plan *p)
 {
 	const struct axp_nest *n = &f->nest;
 	u32 blocks = f->lanes / AXP_FAST_WIDE, g, o, s, kx, ci;
@@ -415,8 +418,10 @@ static void pack_nibbles(struct axp_fast *f, const struct axp_plan *p)
 				at = axp_fast_weight_at(n, g, o, 0, kx, ci);
 				*to |= (u32)p->weights->index[at] << shift;
 			}
-			axp_breathe();
+			if (axp_breathe())
+				return -EINTR;
 		}
+	return 0;
 }
 
 static int pack(struct axp_fast *f, const struct axp_plan *p)
@@ -425,18 +430,20 @@ static int pack(struct axp_fast *f, const struct axp_plan *p)
 	u32 steps = n->cg * n->kw;
 	u64 nr = (u64)n->g * (f->planar ? n->og : f->lanes);
 	u32 s, kx, ci, g;
+	int err;
 
 	if (check_mul_overflow(nr, (u64)f->taps, &nr) || nr > SIZE_MAX / sizeof(u32))
 		return -ENOMEM;
 	if (!f->rows)
-		f->weights = axp_mem_alloc((size_t)nr, sizeof(u32));
-	f->bias = axp_mem_alloc((size_t)n->g * f->lanes, sizeof(u32));
+		f->weights = axp_budget_alloc(p->budget, (size_t)nr, sizeof(u32));
+	f->bias = axp_budget_alloc(p->budget, (size_t)n->g * f->lanes, sizeof(u32));
 	/* what pads them is at the first place */
-	f->steps = axp_mem_alloc(round_to(steps, AXP_FAST_STEPS), sizeof(*f->steps));
+	f->steps = axp_budget_alloc(p->budget, round_to(steps, AXP_FAST_STEPS), sizeof(*f->steps));
 	if (f->zero_weights)
-		f->zeros = axp_mem_alloc((size_t)n->g * f->nr_shares * f->taps, sizeof(u32));
+		f->zeros = axp_budget_alloc(p->budget, (size_t)n->g * f->nr_shares * f->taps,
+					    sizeof(u32));
 	if (wants_nibbles(f, p)) {
-		f->nibbles = axp_mem_alloc((size_t)nr_nibble_words(f), sizeof(u32));
+		f->nibbles = axp_budget_alloc(p->budget, (size_t)nr_nibble_words(f), sizeof(u32));
 		if (!f->nibbles)
 			return -ENOMEM;
 	}
@@ -454,12 +461,13 @@ static int pack(struct axp_fast *f, const struct axp_plan *p)
 		if (p->bias)
 			memcpy(f->bias + (size_t)g * f->lanes, p->bias + (size_t)g * n->og,
 			       n->og * sizeof(u32));
-		if (!f->rows || f->zeros)
-			pack_group(f, p, g);
+		err = !f->rows || f->zeros ? pack_group(f, p, g) : 0;
+		if (err)
+			return err;
 	}
-	if (f->nibbles)
-		pack_nibbles(f, p);
-	return f->rows ? axp_fast_rows_pack(f, p) : 0;
+	if (f->rows)
+		return axp_fast_rows_pack(f, p);
+	return f->nibbles ? pack_nibbles(f, p) : 0;
 }
 
 /* a sum that starts from -0.0 tells a product of zero from none */
@@ -515,10 +523,6 @@ static int multiply(struct axp_fast *f, const struct axp_plan *p)
 
 static int look_up(struct axp_fast *f, const struct axp_plan *p)
 {
-	axp_mem_free(f->kind);
-	axp_mem_free(f->table);
-	f->kind = NULL;
-	f->table = NULL;
 	/* a product a lane is slow: many channels are not */
 	if (!choose_lanes(f, p->fixed ? 1 : 3, U32_MAX))
 		return -EOPNOTSUPP;
@@ -527,27 +531,35 @@ static int look_up(struct axp_fast *f, const struct axp_plan *p)
 
 int axp_fast_create(struct axp_fast **out, const struct axp_plan *p)
 {
+	u64 used = p->budget ? p->budget->used : 0;
 	struct axp_fast *f;
 	int err;
 
 	*out = NULL;
 	if (!is_covered(p))
 		return 0;
-	f = axp_mem_alloc(1, sizeof(*f));
+	f = axp_budget_alloc(p->budget, 1, sizeof(*f));
 	if (!f)
 		return -ENOMEM;
 	f->nest = p->nest;
 	f->taps = (u32)p->taps;
 	join_columns(&f->nest);
 	err = multiply(f, p);
-	if (err == -EOPNOTSUPP)
+	if (err == -EOPNOTSUPP) {
+		axp_mem_free(f->kind);
+		axp_mem_free(f->table);
+		f->kind = NULL;
+		f->table = NULL;
+		axp_budget_rewind(p->budget, used + sizeof(*f));
 		err = look_up(f, p);
+	}
 	if (!err)
 		err = choose_units(f, p) && lay_scratch(f) ? 0 : -EOPNOTSUPP;
 	if (!err)
 		err = pack(f, p);
 	if (err) {
 		axp_fast_free(f);
+		axp_budget_rewind(p->budget, used);
 		return err == -EOPNOTSUPP ? 0 : err;
 	}
 	*out = f;
@@ -567,20 +579,4 @@ void axp_fast_free(struct axp_fast *f)
 	axp_mem_free(f->kind);
 	axp_mem_free(f->table);
 	axp_mem_free(f);
-}
-
-size_t axp_fast_bytes(const struct axp_fast *f)
-{
-	const struct axp_nest *n = &f->nest;
-	u64 channels = f->planar ? n->og : f->lanes;
-	u64 words = (u64)n->g * f->lanes + 2 * (u64)round_to(n->cg * n->kw, AXP_FAST_STEPS);
-
-	if (f->weights)
-		words += (u64)n->g * channels * f->taps;
-	if (f->nibbles)
-		words += nr_nibble_words(f);
-	if (f->zeros)
-		words += (u64)n->g * f->nr_shares * f->taps;
-	words += (f->table ? f->keys : 0) + (f->kind ? f->keys : 0);
-	return sizeof(*f) + (size_t)words * sizeof(u32) + (f->rows ? axp_fast_rows_bytes(f) : 0);
 }

@@ -406,10 +406,9 @@ static inline u32 axp_fast_place(const struct axp_fast *f, u32 ci, u32 y, u32 x)
  *	plan has a form that the scalar engines run
  * @plan: compiled; its classes and weights are read
  *
- * Return: 0, -ENOMEM.
+ * Return: 0, -ENOMEM, -EINTR.
  */
 int axp_fast_create(struct axp_fast **out, const struct axp_plan *plan);
 void axp_fast_free(struct axp_fast *fast);
-size_t axp_fast_bytes(const struct axp_fast *fast);
 
 #endif /* AXP_ENGINE_FAST_H */

@@ -2,6 +2,7 @@
 /*
  * Multipliers of the classes of a table.
  */
+#include "budget.h"
 #include "fast_class.h"
 #include "plan_internal.h"
 #include "softfp_ops.h"
@@ -343,10 +344,10 @@ static int make_tables(struct axp_fast *f, const struct axp_plan *p, struct span
 	u8 *signs;
 	int err = -ENOMEM;
 
-	multiplier = axp_mem_alloc(cl->nr_classes, sizeof(u32));
-	kind = axp_mem_alloc(cl->nr_classes, sizeof(u32));
-	signs = axp_mem_alloc(cl->nr_classes, 1);
-	f->table = axp_mem_alloc(cells, sizeof(u32));
+	multiplier = axp_budget_alloc(p->budget, cl->nr_classes, sizeof(u32));
+	kind = axp_budget_alloc(p->budget, cl->nr_classes, sizeof(u32));
+	signs = axp_budget_alloc(p->budget, cl->nr_classes, 1);
+	f->table = axp_budget_alloc(p->budget, cells, sizeof(u32));
 	if (!multiplier || !kind || !signs || !f->table)
 		goto out;
 	f->keys = cells;
@@ -356,14 +357,16 @@ static int make_tables(struct axp_fast *f, const struct axp_plan *p, struct span
 		if (!make_class(p, c, signs[c], s, &multiplier[c], &kind[c]))
 			goto out;
 		kinds |= kind[c];
-		if (!(c & 63))
-			axp_breathe();
+		if (!(c & 63) && axp_breathe()) {
+			err = -EINTR;
+			goto out;
+		}
 	}
 	err = 0;
 	f->zero_multiplier[0] = multiplier[axp_classify(cl, 0)];
 	f->zero_multiplier[1] = multiplier[axp_classify(cl, AXP_F32_SIGN)];
 	if (kinds) {
-		f->kind = axp_mem_alloc(cells, sizeof(u32));
+		f->kind = axp_budget_alloc(p->budget, cells, sizeof(u32));
 		if (!f->kind)
 			err = -ENOMEM;
 	}
@@ -375,9 +378,9 @@ static int make_tables(struct axp_fast *f, const struct axp_plan *p, struct span
 			f->kind[c] = kind[class];
 	}
 out:
-	axp_mem_free(signs);
-	axp_mem_free(kind);
-	axp_mem_free(multiplier);
+	axp_budget_free(p->budget, signs, cl->nr_classes, 1);
+	axp_budget_free(p->budget, kind, cl->nr_classes, sizeof(u32));
+	axp_budget_free(p->budget, multiplier, cl->nr_classes, sizeof(u32));
 	return err;
 }
 

@@ -13,7 +13,7 @@
  * @fast: its fields up to @gate_wgt are filled
  * @plan: compiled, or without a table
  *
- * Return: 0; -EOPNOTSUPP: some class has none; -ENOMEM.
+ * Return: 0; -EOPNOTSUPP: some class has none; -ENOMEM; -EINTR.
  */
 int axp_fast_classes(struct axp_fast *fast, const struct axp_plan *plan);
 

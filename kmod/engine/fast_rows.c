@@ -2,6 +2,7 @@
 /*
  * Plans of rows: rows of classes, search tables, indices, histograms.
  */
+#include "budget.h"
 #include "fast_class.h"
 #include "fast_rows.h"
 #include "plan_internal.h"
@@ -147,7 +148,7 @@ static int make_bases(struct axp_fast_rows *r, const struct axp_plan *p, u32 *va
 		nr += is_whole(p, c) && !is_nothing(p, c);
 	if ((u64)nr * r->row > MAX_BASE)
 		nr = 1;
-	r->base = axp_mem_alloc(nr, r->row);
+	r->base = axp_budget_alloc(p->budget, nr, r->row);
 	if (!r->base)
 		return -ENOMEM;
 	make_base(r, r->base, NULL, 0);
@@ -163,18 +164,18 @@ static int make_bases(struct axp_fast_rows *r, const struct axp_plan *p, u32 *va
 			continue;
 		value[c] = r->nr_base++ * r->row;
 		make_base(r, r->base + value[c], p->class_word + (size_t)c * p->row_words, p->k);
-		if (!(c & 63))
-			axp_breathe();
+		if (!(c & 63) && axp_breathe())
+			return -EINTR;
 	}
 	return 0;
 }
 
 /* see @word_centroids */
-static int order_centroids(struct axp_fast_rows *r)
+static int order_centroids(struct axp_fast_rows *r, const struct axp_plan *p)
 {
 	u32 j;
 
-	r->word_centroids = axp_mem_alloc(r->kp, sizeof(u32));
+	r->word_centroids = axp_budget_alloc(p->budget, r->kp, sizeof(u32));
 	if (!r->word_centroids)
 		return -ENOMEM;
 	for (j = 0; j < r->kp; j++)
@@ -184,12 +185,12 @@ static int order_centroids(struct axp_fast_rows *r)
 }
 
 /* words of rows, by centroid */
-static int make_columns(struct axp_fast_rows *r)
+static int make_columns(struct axp_fast_rows *r, const struct axp_plan *p)
 {
 	u32 c, j;
 
-	r->columns = axp_mem_alloc((size_t)r->kp * AXP_FAST_COLUMN, sizeof(u16));
-	r->column_most = axp_mem_alloc(r->kp, sizeof(u16));
+	r->columns = axp_budget_alloc(p->budget, (size_t)r->kp * AXP_FAST_COLUMN, sizeof(u16));
+	r->column_most = axp_budget_alloc(p->budget, r->kp, sizeof(u16));
 	if (!r->columns || !r->column_most)
 		return -ENOMEM;
 	for (c = 1; c < r->nr_base; c++)
@@ -261,7 +262,7 @@ static int make_keys(struct axp_fast *f, const struct axp_plan *p, const u32 *va
 	if (!cl || !p->compiled)
 		return 0;
 	f->keys = axp_fast_keys(f, cl);
-	f->table = axp_mem_alloc(f->keys, sizeof(u32));
+	f->table = axp_budget_alloc(p->budget, f->keys, sizeof(u32));
 	if (!f->table)
 		return -ENOMEM;
 	for (i = 0; i < f->keys; i++)
@@ -319,17 +320,18 @@ static int make_search(struct axp_fast_rows *r, const struct axp_plan *p)
 	if ((u64)r->nr_patterns * r->kp > MAX_SEARCH)
 		return -EOPNOTSUPP;
 	words = (size_t)r->nr_patterns * r->kp;
-	r->act = axp_mem_alloc(r->nr_patterns, sizeof(u32));
-	r->care = axp_mem_alloc(r->nr_patterns, sizeof(u32));
-	r->significand = axp_mem_alloc(r->nr_patterns, sizeof(u32));
-	r->number = axp_mem_alloc(words, sizeof(u32));
-	r->word = axp_mem_alloc(words, sizeof(u32));
-	r->power = axp_mem_alloc(words, sizeof(u32));
+	r->act = axp_budget_alloc(p->budget, r->nr_patterns, sizeof(u32));
+	r->care = axp_budget_alloc(p->budget, r->nr_patterns, sizeof(u32));
+	r->significand = axp_budget_alloc(p->budget, r->nr_patterns, sizeof(u32));
+	r->number = axp_budget_alloc(p->budget, words, sizeof(u32));
+	r->word = axp_budget_alloc(p->budget, words, sizeof(u32));
+	r->power = axp_budget_alloc(p->budget, words, sizeof(u32));
 	if (!r->act || !r->care || !r->significand || !r->number || !r->word || !r->power)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++) {
 		search_pattern(r, p, i);
-		axp_breathe();
+		if (axp_breathe())
+			return -EINTR;
 	}
 	/* what fills the last vector compares all bits of a NaN, and has no rows */
 	for (; i < r->nr_patterns; i++) {
@@ -353,7 +355,7 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 	    max(f->nest.kw, f->nest.kh) > AXP_FAST_ROW_KERNEL ||
 	    (u64)f->nest.og * f->nest.kh * f->nest.kw > MAX_CHANNELS)
 		return -EOPNOTSUPP;
-	r = axp_mem_alloc(1, sizeof(*r));
+	r = axp_budget_alloc(p->budget, 1, sizeof(*r));
 	if (!r)
 		return -ENOMEM;
 	f->rows = r;
@@ -373,8 +375,8 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 		misses |= !is_whole(p, c);
 	if (r->fixed && r->kp <= MAX_BYTE_KP && !f->planar)
 		choose_bytes(r, p, misses);
-	r->centroids = axp_mem_alloc(r->kp, sizeof(u32));
-	value = axp_mem_alloc(p->compiled ? nr_classes(p) : 1, sizeof(u32));
+	r->centroids = axp_budget_alloc(p->budget, r->kp, sizeof(u32));
+	value = axp_budget_alloc(p->budget, p->compiled ? nr_classes(p) : 1, sizeof(u32));
 	err = r->centroids && value ? 0 : -ENOMEM;
 	if (!err)
 		memcpy(r->centroids, p->weights->codebook, p->k * sizeof(u32));
@@ -389,14 +391,14 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 		err = make_bases(r, p, value);
 	}
 	if (!err && r->word_bytes)
-		err = order_centroids(r);
+		err = order_centroids(r, p);
 	if (!err && columns && r->nr_base - 1 <= AXP_FAST_COLUMN)
-		err = make_columns(r);
+		err = make_columns(r, p);
 	if (!err)
 		err = make_keys(f, p, value);
 	if (!err && !p->compiled)
 		err = make_search(r, p);
-	axp_mem_free(value);
+	axp_budget_free(p->budget, value, p->compiled ? nr_classes(p) : 1, sizeof(u32));
 	return err;
 }
 
@@ -505,9 +507,10 @@ static int make_words(struct axp_fast *f, const struct axp_plan *p)
 	if (check_mul_overflow((u64)n->g * f->lanes * n->kh, (u64)r->word_row, &nr) ||
 	    nr > SIZE_MAX / sizeof(u16))
 		return -ENOMEM;
-	r->word_index = axp_mem_alloc((size_t)nr, sizeof(u16));
+	r->word_index = axp_budget_alloc(p->budget, (size_t)nr, sizeof(u16));
 	/* two lists of pairs */
-	r->word_at = axp_mem_alloc((size_t)n->kh * r->word_runs * r->word_chunk, sizeof(u32));
+	r->word_at = axp_budget_alloc(p->budget, (size_t)n->kh * r->word_runs * r->word_chunk,
+				      sizeof(u32));
 	if (!r->word_index || !r->word_at)
 		return -ENOMEM;
 	list = list_pairs(f, r->word_at, min(r->word_chunk, r->word_taps));
@@ -518,7 +521,8 @@ static int make_words(struct axp_fast *f, const struct axp_plan *p)
 	for (g = 0; g < n->g; g++)
 		for (o = 0; o < n->og; o++) {
 			pack_words(f, p, g, o);
-			axp_breathe();
+			if (axp_breathe())
+				return -EINTR;
 		}
 	return 0;
 }
@@ -545,8 +549,8 @@ int axp_fast_rows_pack(struct axp_fast *f, const struct axp_plan *p)
 	if (check_mul_overflow((u64)n->g * f->nr_shares * r->kp, (u64)f->taps, &cells) ||
 	    nr > SIZE_MAX || cells > SIZE_MAX)
 		return -ENOMEM;
-	r->index = axp_mem_alloc((size_t)nr, 1);
-	r->histogram = axp_mem_alloc((size_t)cells, sizeof(u16));
+	r->index = axp_budget_alloc(p->budget, (size_t)nr, 1);
+	r->histogram = axp_budget_alloc(p->budget, (size_t)cells, sizeof(u16));
 	if (!r->index || !r->histogram)
 		return -ENOMEM;
 	if (r->bytes && steps % AXP_FAST_STEPS) {
@@ -559,7 +563,8 @@ int axp_fast_rows_pack(struct axp_fast *f, const struct axp_plan *p)
 	for (g = 0; g < n->g; g++)
 		for (o = 0; o < n->og; o++) {
 			pack_channel(f, p, g, o);
-			axp_breathe();
+			if (axp_breathe())
+				return -EINTR;
 		}
 	return r->words ? make_words(f, p) : 0;
 }
@@ -584,22 +589,4 @@ void axp_fast_rows_free(struct axp_fast_rows *r)
 	axp_mem_free(r->centroids);
 	axp_mem_free(r->base);
 	axp_mem_free(r);
-}
-
-size_t axp_fast_rows_bytes(const struct axp_fast *f)
-{
-	const struct axp_fast_rows *r = f->rows;
-	u64 blocks = (u64)f->nest.g * (f->planar ? f->nest.og : f->lanes / AXP_FAST_LANES);
-	u64 bytes = sizeof(*r) + (u64)r->nr_base * r->row + r->kp * sizeof(u32);
-
-	bytes += blocks * r->index_block;
-	if (r->words)
-		bytes += (u64)f->nest.g * f->lanes * f->nest.kh * r->word_row * sizeof(u16) +
-			 (r->kp + (u64)f->nest.kh * r->word_runs * r->word_chunk) * sizeof(u32);
-	bytes += (u64)f->nest.g * f->nr_shares * f->taps * r->kp * sizeof(u16);
-	if (r->columns)
-		bytes += (u64)r->kp * (AXP_FAST_COLUMN + 1) * sizeof(u16);
-	if (r->searches)
-		bytes += (u64)r->nr_patterns * 3 * (r->kp + 1) * sizeof(u32);
-	return (size_t)bytes;
 }

@@ -12,7 +12,7 @@
  * @fast: @rows, the keys and the gating fields are filled; lanes are chosen
  * @plan: with a codebook
  *
- * Return: 0; -EOPNOTSUPP: too large; -ENOMEM. What is left is freed by
+ * Return: 0; -EOPNOTSUPP: too large; -ENOMEM or -EINTR. What is left is freed by
  * axp_fast_rows_free().
  */
 int axp_fast_rows(struct axp_fast *fast, const struct axp_plan *plan);
@@ -22,11 +22,10 @@ int axp_fast_rows(struct axp_fast *fast, const struct axp_plan *plan);
  * @fast: units are chosen
  * @plan: its weights are read
  *
- * Return: 0, -ENOMEM.
+ * Return: 0, -ENOMEM, -EINTR.
  */
 int axp_fast_rows_pack(struct axp_fast *fast, const struct axp_plan *plan);
 
 void axp_fast_rows_free(struct axp_fast_rows *rows);
-size_t axp_fast_rows_bytes(const struct axp_fast *fast);
 
 #endif /* AXP_ENGINE_FAST_ROWS_H */

@@ -2,6 +2,7 @@
 /*
  * Faults: their draws, and damaged images.
  */
+#include "budget.h"
 #include "faults.h"
 #include "why.h"
 
@@ -222,7 +223,7 @@ static u32 damage_row(struct axp_image *image, u32 number, u32 cam, u32 act, u32
 	       hweight32(row->wgt ^ sound.wgt) + hweight32(row->wgt_care ^ sound.wgt_care);
 }
 
-static void damage(struct axp_image *image, const struct axp_image *sound, u64 job)
+static int damage(struct axp_image *image, const struct axp_image *sound, u64 job)
 {
 	const struct axp_classes *c = sound->classes;
 	bool one_for_all = sound->spec.organisation != AXP_ORG_FLAT &&
@@ -242,31 +243,33 @@ static void damage(struct axp_image *image, const struct axp_image *sound, u64 j
 			if (cam == c->rows[r])
 				image->cam_bits += wrong;
 		}
-		if (!(i & 63))
-			axp_breathe();
+		if (!(i & 63) && axp_breathe())
+			return -EINTR;
 	}
+	return 0;
 }
 
-int axp_image_damage(struct axp_image **out, const struct axp_image *sound,
-		     const struct axp_faults *faults, u64 job)
+int axp_image_damage(struct axp_image **out, struct axp_budget *budget,
+		     const struct axp_image *sound, const struct axp_faults *faults, u64 job)
 {
 	struct axp_image *image;
 	int err = -ENOMEM;
 
 	*out = NULL;
-	image = axp_mem_alloc(1, sizeof(*image));
+	image = axp_budget_alloc(budget, 1, sizeof(*image));
 	if (!image)
 		return -ENOMEM;
 	*image = *sound;
 	image->classes = NULL;
 	image->faults = faults;
-	image->rows = axp_mem_alloc(sound->nr_rows, sizeof(*image->rows));
+	image->rows = axp_budget_alloc(budget, sound->nr_rows, sizeof(*image->rows));
 	if (!image->rows)
 		goto fail;
 	if (sound->nr_rows)
 		memcpy(image->rows, sound->rows, sound->nr_rows * sizeof(*image->rows));
-	damage(image, sound, job);
-	err = axp_classes_create(&image->classes, image->rows, image->nr_rows);
+	err = damage(image, sound, job);
+	if (!err)
+		err = axp_classes_create(&image->classes, budget, image->rows, image->nr_rows);
 	if (err)
 		goto fail;
 	*out = image;

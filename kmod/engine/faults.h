@@ -42,6 +42,7 @@ void axp_faults_free(struct axp_faults *faults);
 /**
  * axp_image_damage() - what CAM and LUT hold instead of what was written
  * @out: new image, owned by the caller: axp_image_free(); NULL on failure
+ * @budget: whose memory; NULL: without limit
  * @image: sound image
  * @faults: borrowed until axp_image_free(); made for this table
  * @job: number of the job; of no consequence unless @faults->per_job
@@ -49,10 +50,10 @@ void axp_faults_free(struct axp_faults *faults);
  * The lowest matching row wins, whatever the organisation. Dimensions and costs are
  * those of @image.
  *
- * Return: 0, -ENOMEM.
+ * Return: 0, -ENOMEM, -EINTR.
  */
-int axp_image_damage(struct axp_image **out, const struct axp_image *image,
-		     const struct axp_faults *faults, u64 job);
+int axp_image_damage(struct axp_image **out, struct axp_budget *budget,
+		     const struct axp_image *image, const struct axp_faults *faults, u64 job);
 
 /* bits of the accumulator of @channel that are stuck at 0, and at 1 */
 void axp_faults_forced(const struct axp_faults *faults, u64 channel, u32 *zero, u32 *one);

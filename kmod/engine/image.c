@@ -2,6 +2,7 @@
 /*
  * Table image: checks of a specification and its rows, and their dimensions.
  */
+#include "budget.h"
 #include "image.h"
 #include "softfp.h"
 #include "sort.h"
@@ -143,17 +144,18 @@ static u32 index_bits(u32 n)
 /* distinct weight keys, and the rows of the most frequent one */
 static int count_weights(const struct axp_image *image, u32 *distinct, u32 *most)
 {
-	u32 *order = axp_mem_alloc(image->nr_rows, sizeof(u32));
+	u32 *order = axp_budget_alloc(image->budget, image->nr_rows, sizeof(u32));
 	u32 i, run = 0;
+	int err;
 
 	if (!order)
 		return -ENOMEM;
 	for (i = 0; i < image->nr_rows; i++)
 		order[i] = i;
-	axp_sort(order, image->nr_rows, weights_before, image->rows);
+	err = axp_sort(order, image->nr_rows, weights_before, image->rows);
 	*distinct = 0;
 	*most = 0;
-	for (i = 0; i < image->nr_rows; i++) {
+	for (i = 0; i < image->nr_rows && !err; i++) {
 		if (!i || !same_weight(&image->rows[order[i - 1]], &image->rows[order[i]])) {
 			run = 0;
 			(*distinct)++;
@@ -161,8 +163,8 @@ static int count_weights(const struct axp_image *image, u32 *distinct, u32 *most
 		run++;
 		*most = max(*most, run);
 	}
-	axp_mem_free(order);
-	return 0;
+	axp_budget_free(image->budget, order, image->nr_rows, sizeof(u32));
+	return err;
 }
 
 static int make_dims(struct axp_image *image)
@@ -284,20 +286,22 @@ static s64 uncovered_row(const struct axp_row *rows, const u32 *a, u32 na,
 static int check_order(const struct axp_image *image, struct axp_why *why)
 {
 	const struct axp_classes *c = image->classes;
-	u32 *sorted = axp_mem_alloc(image->nr_rows, sizeof(u32));
+	u32 *sorted = axp_budget_alloc(image->budget, image->nr_rows, sizeof(u32));
 	struct keyed_rows keyed = { image->rows, sorted };
 	s64 worst = -1;
 	u32 i, j;
+	int err = 0;
 
 	if (!sorted)
 		return -ENOMEM;
 	if (image->nr_rows)
 		memcpy(sorted, c->rows, image->nr_rows * sizeof(u32));
-	for (i = 0; i < c->nr_patterns; i++)
-		axp_sort(sorted + c->patterns[i].first,
-			 c->patterns[i + 1].first - c->patterns[i].first, keyed_before, &keyed);
+	for (i = 0; i < c->nr_patterns && !err; i++)
+		err = axp_sort(sorted + c->patterns[i].first,
+			       c->patterns[i + 1].first - c->patterns[i].first, keyed_before,
+			       &keyed);
 
-	for (i = 0; i < c->nr_patterns; i++) {
+	for (i = 0; i < c->nr_patterns && !err; i++) {
 		const struct axp_pattern *a = &c->patterns[i];
 
 		for (j = i + 1; j < c->nr_patterns; j++) {
@@ -312,17 +316,17 @@ static int check_order(const struct axp_image *image, struct axp_why *why)
 			if (row >= 0 && (worst < 0 || row < worst))
 				worst = row;
 		}
-		axp_breathe();
+		err = axp_breathe();
 	}
-	axp_mem_free(sorted);
-	if (worst < 0)
-		return 0;
+	axp_budget_free(image->budget, sorted, image->nr_rows, sizeof(u32));
+	if (err || worst < 0)
+		return err;
 	return axp_refuse(why, -EINVAL, AXP_WHY_ROW_ORDER, (u32)worst,
 			  image->rows[worst].act, image->rows[worst].wgt);
 }
 
-int axp_image_create(struct axp_image **out, const struct axp_table_spec *spec,
-		     const struct axp_row *rows, u32 nr_rows,
+int axp_image_create(struct axp_image **out, struct axp_budget *budget,
+		     const struct axp_table_spec *spec, const struct axp_row *rows, u32 nr_rows,
 		     const struct axp_energy_model *model, u32 cam_class,
 		     const struct axp_limits *limits, struct axp_why *why)
 {
@@ -343,18 +347,19 @@ int axp_image_create(struct axp_image **out, const struct axp_table_spec *spec,
 			return err;
 	}
 
-	image = axp_mem_alloc(1, sizeof(*image));
+	image = axp_budget_alloc(budget, 1, sizeof(*image));
 	if (!image)
 		return -ENOMEM;
 	err = -ENOMEM;
+	image->budget = budget;
 	image->spec = *spec;
 	image->nr_rows = nr_rows;
-	image->rows = axp_mem_alloc(nr_rows, sizeof(*rows));
+	image->rows = axp_budget_alloc(budget, nr_rows, sizeof(*rows));
 	if (!image->rows)
 		goto fail;
 	if (nr_rows)
 		memcpy(image->rows, rows, nr_rows * sizeof(*rows));
-	err = axp_classes_create(&image->classes, image->rows, nr_rows);
+	err = axp_classes_create(&image->classes, budget, image->rows, nr_rows);
 	if (!err)
 		err = make_dims(image);
 	if (!err)
@@ -364,6 +369,7 @@ int axp_image_create(struct axp_image **out, const struct axp_table_spec *spec,
 	if (err)
 		goto fail;
 	axp_energy_costs(&image->costs, model, cam_class, &image->dims);
+	image->budget = NULL;
 	*out = image;
 	return 0;
 fail:
@@ -378,12 +384,6 @@ void axp_image_free(struct axp_image *image)
 	axp_classes_free(image->classes);
 	axp_mem_free(image->rows);
 	axp_mem_free(image);
-}
-
-size_t axp_image_bytes(const struct axp_image *image)
-{
-	return sizeof(*image) + image->nr_rows * sizeof(*image->rows) +
-	       axp_classes_bytes(image->classes);
 }
 
 s32 axp_image_match(const struct axp_image *image, u32 wgt, u32 act)

@@ -43,6 +43,7 @@ struct axp_limits {
  * @faults: a damaged image's, see axp_image_damage(); NULL: a sound image
  * @cam_bits: bits of CAM rows that differ from the sound image
  * @lut_bits: bits of LUT words that differ from the sound image
+ * @budget: while it is made
  */
 struct axp_image {
 	struct axp_table_spec spec;
@@ -54,11 +55,13 @@ struct axp_image {
 	const struct axp_faults *faults;
 	u64 cam_bits;
 	u64 lut_bits;
+	struct axp_budget *budget;
 };
 
 /**
  * axp_image_create() - check rows against their table and price its events
  * @out: new image, owned by the caller: axp_image_free(); NULL on failure
+ * @budget: whose memory; NULL: without limit
  * @spec: accumulator, organisation, energy
  * @rows: @nr_rows rows, copied
  * @nr_rows: may be 0
@@ -67,14 +70,13 @@ struct axp_image {
  * @limits: device parameters
  * @why: what was refused, index is the row; may be NULL
  *
- * Return: 0, -EINVAL, -EOPNOTSUPP, -ERANGE, -ENOSPC, -ENOMEM.
+ * Return: 0, -EINVAL, -EOPNOTSUPP, -ERANGE, -ENOSPC, -ENOMEM, -EINTR.
  */
-int axp_image_create(struct axp_image **out, const struct axp_table_spec *spec,
-		     const struct axp_row *rows, u32 nr_rows,
+int axp_image_create(struct axp_image **out, struct axp_budget *budget,
+		     const struct axp_table_spec *spec, const struct axp_row *rows, u32 nr_rows,
 		     const struct axp_energy_model *model, u32 cam_class,
 		     const struct axp_limits *limits, struct axp_why *why);
 void axp_image_free(struct axp_image *image);
-size_t axp_image_bytes(const struct axp_image *image);
 
 /**
  * axp_image_match() - the literal definition of a search, linear in the rows

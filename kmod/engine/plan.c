@@ -2,6 +2,7 @@
 /*
  * Plan: what is computed once for a table, weights and a shape.
  */
+#include "budget.h"
 #include "cpu.h"
 #include "plan_internal.h"
 #include "why.h"
@@ -39,7 +40,7 @@ static int check_bias(struct axp_plan *p, struct axp_why *why)
 		return axp_refuse(why, -EOVERFLOW, AXP_WHY_ACC_OVERFLOW, 0, terms, S32_MAX);
 	if (!w->nr_bias)
 		return 0;
-	p->bias = axp_mem_alloc(w->nr_bias, sizeof(u32));
+	p->bias = axp_budget_alloc(p->budget, w->nr_bias, sizeof(u32));
 	if (!p->bias)
 		return -ENOMEM;
 	p->own_bias = true;
@@ -144,31 +145,30 @@ static int compile_classes(struct axp_plan *p)
 {
 	u32 nr = p->classes ? p->classes->nr_classes : 1;
 	u32 c, *best;
+	int err = 0;
 
 	if (!p->k || !nr || (u64)nr * p->row_words > p->tuning.max_class_words ||
 	    class_work(p) > p->tuning.max_class_work)
 		return 0;
-	best = axp_mem_alloc(p->k, sizeof(u32));
-	p->class_kind = axp_mem_alloc(nr, 1);
-	p->class_word = axp_mem_alloc((size_t)nr * p->row_words, sizeof(u32));
-	p->class_miss = axp_mem_alloc((size_t)nr * p->mask_words, sizeof(u32));
-	p->class_power = axp_mem_alloc((size_t)nr * p->mask_words, sizeof(u32));
-	if (!best || !p->class_kind || !p->class_word || !p->class_miss || !p->class_power) {
-		axp_mem_free(best);
-		return -ENOMEM;
-	}
-	for (c = 0; c < nr; c++) {
+	best = axp_budget_alloc(p->budget, p->k, sizeof(u32));
+	p->class_kind = axp_budget_alloc(p->budget, nr, 1);
+	p->class_word = axp_budget_alloc(p->budget, (size_t)nr * p->row_words, sizeof(u32));
+	p->class_miss = axp_budget_alloc(p->budget, (size_t)nr * p->mask_words, sizeof(u32));
+	p->class_power = axp_budget_alloc(p->budget, (size_t)nr * p->mask_words, sizeof(u32));
+	if (!best || !p->class_kind || !p->class_word || !p->class_miss || !p->class_power)
+		err = -ENOMEM;
+	for (c = 0; c < nr && !err; c++) {
 		if (p->classes)
 			class_rows(p, c, best);
 		else
 			memset(best, 0xff, p->k * sizeof(u32));
 		compile_class(p, c, best);
 		if (!(c & 63))
-			axp_breathe();
+			err = axp_breathe();
 	}
-	axp_mem_free(best);
-	p->compiled = true;
-	return 0;
+	axp_budget_free(p->budget, best, p->k, sizeof(u32));
+	p->compiled = !err;
+	return err;
 }
 
 /* input places that @out output places reach, at most @in */
@@ -328,14 +328,14 @@ static u64 weight_at(const struct axp_nest *n, u64 g, u64 o, u64 ky, u64 kx, u64
 }
 
 /* indices of one tap, side by side, their histogram and their gated channels */
-static void pack_tap(struct axp_plan *p, u64 at, u64 first, u32 channels)
+static int pack_tap(struct axp_plan *p, u64 at, u64 first, u32 channels)
 {
 	u8 *packed = p->packed + at * p->block_lanes;
 	u16 *histogram = p->histogram + at * p->k;
 	u32 o;
 
-	if (!(at & 63))
-		axp_breathe();
+	if (!(at & 63) && axp_breathe())
+		return -EINTR;
 	for (o = 0; o < channels; o++) {
 		u8 j = p->weights->index[first + o * p->nest.wgt_o];
 
@@ -344,39 +344,49 @@ static void pack_tap(struct axp_plan *p, u64 at, u64 first, u32 channels)
 		if (p->gated && !bit_of(p->valid, j))
 			p->gated[at]++;
 	}
+	return 0;
+}
+
+static int pack_block(struct axp_plan *p, u64 g, u32 b)
+{
+	const struct axp_nest *n = &p->nest;
+	u32 o0 = b * p->block;
+	u32 channels = min_t(u32, p->block, n->og - o0);
+	u64 at = (g * p->nr_blocks + b) * p->taps;
+	u32 ky, kx, ci;
+	int err;
+
+	for (ky = 0; ky < n->kh; ky++)
+		for (kx = 0; kx < n->kw; kx++)
+			for (ci = 0; ci < n->cg; ci++) {
+				err = pack_tap(p, at++, weight_at(n, g, o0, ky, kx, ci), channels);
+				if (err)
+					return err;
+			}
+	return 0;
 }
 
 static int pack_weights(struct axp_plan *p)
 {
 	const struct axp_nest *n = &p->nest;
 	u64 taps = (u64)n->g * p->nr_blocks * p->taps;
-	u64 at = 0, g;
-	u32 b, ky, kx, ci;
-	size_t bytes;
+	u64 g;
+	u32 b;
+	int err;
 
 	if (!p->wide)
 		return 0;
-	if (check_mul_overflow((size_t)taps, (size_t)p->block_lanes, &bytes) ||
-	    check_mul_overflow((size_t)taps, p->k * sizeof(u16), &bytes))
-		return -ENOMEM;
-	p->packed = axp_mem_alloc((size_t)taps, p->block_lanes);
-	p->histogram = axp_mem_alloc((size_t)taps, p->k * sizeof(u16));
+	p->packed = axp_budget_alloc(p->budget, (size_t)taps, p->block_lanes);
+	p->histogram = axp_budget_alloc(p->budget, (size_t)taps, p->k * sizeof(u16));
 	if (p->flags & AXP_JOB_GATE_WGT)
-		p->gated = axp_mem_alloc((size_t)taps, sizeof(u16));
+		p->gated = axp_budget_alloc(p->budget, (size_t)taps, sizeof(u16));
 	if (!p->packed || !p->histogram || (!p->gated && p->flags & AXP_JOB_GATE_WGT))
 		return -ENOMEM;
 	for (g = 0; g < n->g; g++)
 		for (b = 0; b < p->nr_blocks; b++) {
-			u32 o0 = b * p->block;
-			u32 channels = min_t(u32, p->block, n->og - o0);
-
-			for (ky = 0; ky < n->kh; ky++)
-				for (kx = 0; kx < n->kw; kx++) {
-					for (ci = 0; ci < n->cg; ci++)
-						pack_tap(p, at++,
-							 weight_at(n, g, o0, ky, kx, ci),
-							 channels);
-				}
+			err = pack_block(p, g, b);
+			if (err)
+				return err;
 		}
 	return 0;
 }
@@ -399,10 +409,10 @@ static void set_table(struct axp_plan *p, const struct axp_image *image)
 		p->searches_per_act = DIV_ROUND_UP(p->nest.og, image->spec.lanes);
 }
 
-int axp_plan_create_tuned(struct axp_plan **out, const struct axp_image *image,
-			  const struct axp_weights *weights, const struct axp_nest *nest,
-			  u32 flags, const struct axp_plan_tuning *tuning,
-			  struct axp_why *why)
+int axp_plan_create_tuned(struct axp_plan **out, struct axp_budget *budget,
+			  const struct axp_image *image, const struct axp_weights *weights,
+			  const struct axp_nest *nest, u32 flags,
+			  const struct axp_plan_tuning *tuning, struct axp_why *why)
 {
 	struct axp_plan *p;
 	int err;
@@ -411,9 +421,10 @@ int axp_plan_create_tuned(struct axp_plan **out, const struct axp_image *image,
 	if (nest->wgt_elems > weights->count)
 		return axp_refuse(why, -ERANGE, AXP_WHY_RANGE_WGT, 0, nest->wgt_elems,
 				  weights->count);
-	p = axp_mem_alloc(1, sizeof(*p));
+	p = axp_budget_alloc(budget, 1, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
+	p->budget = budget;
 	p->tuning = *tuning;
 	p->nest = *nest;
 	p->weights = weights;
@@ -441,6 +452,7 @@ int axp_plan_create_tuned(struct axp_plan **out, const struct axp_image *image,
 		err = axp_fast_create(&p->fast, p);
 	if (err)
 		goto fail;
+	p->budget = NULL;
 	*out = p;
 	return 0;
 fail:
@@ -448,16 +460,16 @@ fail:
 	return err;
 }
 
-int axp_plan_create(struct axp_plan **out, const struct axp_image *image,
-		    const struct axp_weights *weights, const struct axp_nest *nest,
-		    u32 flags, struct axp_why *why)
+int axp_plan_create(struct axp_plan **out, struct axp_budget *budget,
+		    const struct axp_image *image, const struct axp_weights *weights,
+		    const struct axp_nest *nest, u32 flags, struct axp_why *why)
 {
 	struct axp_plan_tuning tuning = AXP_PLAN_TUNING_DEFAULT;
 
 #ifdef __x86_64__
 	tuning.words = axp_cpu_has_avx512();
 #endif
-	return axp_plan_create_tuned(out, image, weights, nest, flags, &tuning, why);
+	return axp_plan_create_tuned(out, budget, image, weights, nest, flags, &tuning, why);
 }
 
 void axp_plan_free(struct axp_plan *p)
@@ -475,25 +487,6 @@ void axp_plan_free(struct axp_plan *p)
 	axp_mem_free(p->class_word);
 	axp_mem_free(p->class_kind);
 	axp_mem_free(p);
-}
-
-size_t axp_plan_bytes(const struct axp_plan *p)
-{
-	u64 taps = (u64)p->nest.g * p->nr_blocks * p->taps;
-	u32 nr = p->classes ? p->classes->nr_classes : 1;
-	size_t bytes = sizeof(*p);
-
-	if (p->own_bias)
-		bytes += (size_t)p->weights->nr_bias * sizeof(u32);
-	if (p->compiled)
-		bytes += (size_t)nr * (1 + (p->row_words + 2 * p->mask_words) * sizeof(u32));
-	if (p->wide)
-		bytes += (size_t)taps * (p->block_lanes + p->k * sizeof(u16));
-	if (p->gated)
-		bytes += (size_t)taps * sizeof(u16);
-	if (p->fast)
-		bytes += axp_fast_bytes(p->fast);
-	return bytes;
 }
 
 u32 axp_plan_nr_tiles(const struct axp_plan *p)

@@ -19,6 +19,7 @@ struct axp_plan;
 /**
  * axp_plan_create() - compile
  * @out: new plan, owned by the caller: axp_plan_free(); NULL on failure
+ * @budget: whose memory; NULL: without limit
  * @image: table; NULL: FPU only. Borrowed until axp_plan_free()
  * @weights: borrowed until axp_plan_free()
  * @nest: copied
@@ -28,13 +29,12 @@ struct axp_plan;
  * Checks what only the three together can tell: the weights cover the shape,
  * the biases match, a FIXED sum cannot overflow.
  *
- * Return: 0, -EINVAL, -ERANGE, -EOVERFLOW, -ENOMEM.
+ * Return: 0, -EINVAL, -ERANGE, -EOVERFLOW, -ENOMEM, -EINTR.
  */
-int axp_plan_create(struct axp_plan **out, const struct axp_image *image,
-		    const struct axp_weights *weights, const struct axp_nest *nest,
-		    u32 flags, struct axp_why *why);
+int axp_plan_create(struct axp_plan **out, struct axp_budget *budget,
+		    const struct axp_image *image, const struct axp_weights *weights,
+		    const struct axp_nest *nest, u32 flags, struct axp_why *why);
 void axp_plan_free(struct axp_plan *plan);
-size_t axp_plan_bytes(const struct axp_plan *plan);
 
 /* independent parts of a job, at least 1 */
 u32 axp_plan_nr_tiles(const struct axp_plan *plan);

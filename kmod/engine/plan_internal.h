@@ -197,6 +197,7 @@ struct axp_plan_tuning {
  * @nr_tiles: tiles
  * @scratch: layout of working memory
  * @fast: for the vector engines; NULL: they run the plan like the scalar ones
+ * @budget: while it is made
  */
 struct axp_plan {
 	struct axp_plan_tuning tuning;
@@ -243,6 +244,7 @@ struct axp_plan {
 	u32 nr_tiles;
 	struct axp_scratch scratch;
 	struct axp_fast *fast;
+	struct axp_budget *budget;
 };
 
 /**
@@ -278,10 +280,10 @@ struct axp_unit {
 };
 
 /* axp_plan_create() with other sizes than AXP_PLAN_TUNING_DEFAULT */
-int axp_plan_create_tuned(struct axp_plan **out, const struct axp_image *image,
-			  const struct axp_weights *weights, const struct axp_nest *nest,
-			  u32 flags, const struct axp_plan_tuning *tuning,
-			  struct axp_why *why);
+int axp_plan_create_tuned(struct axp_plan **out, struct axp_budget *budget,
+			  const struct axp_image *image, const struct axp_weights *weights,
+			  const struct axp_nest *nest, u32 flags,
+			  const struct axp_plan_tuning *tuning, struct axp_why *why);
 
 /* decode unit @number of the job */
 void axp_plan_unit(const struct axp_plan *plan, u64 number, struct axp_unit *unit);

@@ -3,7 +3,8 @@
  * What the engine needs from where it is built: the kernel, or libaxp.
  *
  * The engine is pure: it computes on memory it is given and knows neither files
- * nor ioctls. Only image, weights and plan objects allocate, when they are made.
+ * nor ioctls. Only image, weights and plan objects allocate, when they are made, see
+ * budget.h.
  */
 #ifndef AXP_ENGINE_PORT_H
 #define AXP_ENGINE_PORT_H
@@ -19,7 +20,7 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -39,10 +40,14 @@ static inline void axp_mem_free(const void *p)
 	kvfree(p);
 }
 
-/* Called now and then by the long loops of compile-time code. */
-static inline void axp_breathe(void)
+/*
+ * Called now and then by the long loops of what makes objects: others get their turn.
+ * Return: 0, or -EINTR: the caller is being killed, nobody wants the object.
+ */
+static inline int __must_check axp_breathe(void)
 {
 	cond_resched();
+	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
 #else /* !__KERNEL__ */
@@ -67,6 +72,8 @@ typedef __INT32_TYPE__ s32;
 typedef __INT64_TYPE__ s64;
 
 #define READ_ONCE(x)	__atomic_load_n(&(x), __ATOMIC_RELAXED)
+
+#define __must_check	__attribute__((warn_unused_result))
 
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
@@ -135,13 +142,13 @@ static inline u64 div_u64_rem(u64 n, u32 d, u32 *rem)
 	return n / d;
 }
 
-/* A test may define this, to make allocations fail. */
-bool axp_mem_fails(void);
+/* A test may define this, to make allocations fail, and to count their bytes. */
+bool axp_mem_fails(size_t bytes);
 #pragma weak axp_mem_fails
 
 static inline void *axp_mem_alloc(size_t n, size_t size)
 {
-	if (axp_mem_fails && axp_mem_fails())
+	if (axp_mem_fails && axp_mem_fails(n * size))
 		return NULL;
 	return calloc(n ? n : 1, size ? size : 1);
 }
@@ -151,8 +158,13 @@ static inline void axp_mem_free(const void *p)
 	free((void *)(uintptr_t)p);
 }
 
-static inline void axp_breathe(void)
+/* A test may define this, to have objects given up. */
+bool axp_is_killed(void);
+#pragma weak axp_is_killed
+
+static inline int __must_check axp_breathe(void)
 {
+	return axp_is_killed && axp_is_killed() ? -EINTR : 0;
 }
 
 #endif /* __KERNEL__ */

@@ -36,15 +36,18 @@ static inline void axp_sift_down(u32 *index, u32 root, u32 n, axp_before_fn befo
  * @n: below 2^31
  * @before: the order
  * @context: passed to @before
+ *
+ * Return: 0 or -EINTR.
  */
-static inline void axp_sort(u32 *index, u32 n, axp_before_fn before, const void *context)
+static inline int __must_check axp_sort(u32 *index, u32 n, axp_before_fn before,
+					const void *context)
 {
 	u32 i;
 
 	for (i = n / 2; i-- > 0;) {
 		axp_sift_down(index, i, n, before, context);
-		if (!(i & 0xfff))
-			axp_breathe();
+		if (!(i & 0xfff) && axp_breathe())
+			return -EINTR;
 	}
 	for (i = n; i-- > 1;) {
 		u32 tmp = index[0];
@@ -52,9 +55,10 @@ static inline void axp_sort(u32 *index, u32 n, axp_before_fn before, const void 
 		index[0] = index[i];
 		index[i] = tmp;
 		axp_sift_down(index, 0, i, before, context);
-		if (!(i & 0xfff))
-			axp_breathe();
+		if (!(i & 0xfff) && axp_breathe())
+			return -EINTR;
 	}
+	return 0;
 }
 
 #endif /* AXP_ENGINE_SORT_H */

@@ -63,7 +63,7 @@ static int copy_indices(struct axp_weights *w, u32 format, const u8 *data, struc
 {
 	u64 i;
 
-	w->index = axp_mem_alloc((size_t)w->count, 1);
+	w->index = axp_budget_alloc(w->budget, (size_t)w->count, 1);
 	if (!w->index)
 		return -ENOMEM;
 	for (i = 0; i < w->count; i++) {
@@ -73,8 +73,8 @@ static int copy_indices(struct axp_weights *w, u32 format, const u8 *data, struc
 			return axp_refuse(why, -ERANGE, AXP_WHY_INDEX,
 					  (u32)min_t(u64, i, U32_MAX), index, w->nr_centroids);
 		w->index[i] = index;
-		if (!(i % BREATH))
-			axp_breathe();
+		if (!(i % BREATH) && axp_breathe())
+			return -EINTR;
 	}
 	return 0;
 }
@@ -95,15 +95,14 @@ static u16 *place_of(u16 *places, const u32 *codebook, u32 bits)
  */
 static int copy_plain(struct axp_weights *w, const u32 *data)
 {
-	u16 *places = axp_mem_alloc(PLACES, sizeof(u16));
+	u16 *places = axp_budget_alloc(w->budget, PLACES, sizeof(u16));
+	int err = 0;
 	u64 i;
 
-	w->index = axp_mem_alloc((size_t)w->count, 1);
-	if (!places || !w->index) {
-		axp_mem_free(places);
-		return -ENOMEM;
-	}
-	for (i = 0; i < w->count; i++) {
+	w->index = axp_budget_alloc(w->budget, (size_t)w->count, 1);
+	if (!places || !w->index)
+		err = -ENOMEM;
+	for (i = 0; i < w->count && !err; i++) {
 		u16 *place = place_of(places, w->codebook, data[i]);
 
 		if (!*place) {
@@ -114,25 +113,25 @@ static int copy_plain(struct axp_weights *w, const u32 *data)
 		}
 		w->index[i] = (u8)(*place - 1);
 		if (!(i % BREATH))
-			axp_breathe();
+			err = axp_breathe();
 	}
-	axp_mem_free(places);
-	if (i == w->count)
-		return 0;
+	axp_budget_free(w->budget, places, PLACES, sizeof(u16));
+	if (err || i == w->count)
+		return err;
 
-	axp_mem_free(w->index);
+	axp_budget_free(w->budget, w->index, (size_t)w->count, 1);
 	w->index = NULL;
 	w->nr_centroids = 0;
 	memset(w->codebook, 0, sizeof(w->codebook));
-	w->plain = axp_mem_alloc((size_t)w->count, sizeof(u32));
+	w->plain = axp_budget_alloc(w->budget, (size_t)w->count, sizeof(u32));
 	if (!w->plain)
 		return -ENOMEM;
 	memcpy(w->plain, data, (size_t)w->count * sizeof(u32));
 	return 0;
 }
 
-int axp_weights_create(struct axp_weights **out, u32 format, const u32 *codebook,
-		       u32 nr_centroids, const void *data, u64 count,
+int axp_weights_create(struct axp_weights **out, struct axp_budget *budget, u32 format,
+		       const u32 *codebook, u32 nr_centroids, const void *data, u64 count,
 		       const u32 *bias, u32 nr_bias, struct axp_why *why)
 {
 	struct axp_weights *w;
@@ -145,9 +144,10 @@ int axp_weights_create(struct axp_weights **out, u32 format, const u32 *codebook
 	if (!axp_weights_data_bytes(AXP_WGT_F32, count))
 		return axp_refuse(why, -EOVERFLOW, AXP_WHY_OVERFLOW, 0, count, U64_MAX / 4);
 
-	w = axp_mem_alloc(1, sizeof(*w));
+	w = axp_budget_alloc(budget, 1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
+	w->budget = budget;
 	w->count = count;
 	if (format == AXP_WGT_F32) {
 		err = copy_plain(w, data);
@@ -158,7 +158,7 @@ int axp_weights_create(struct axp_weights **out, u32 format, const u32 *codebook
 	}
 	if (!err && nr_bias) {
 		w->nr_bias = nr_bias;
-		w->bias = axp_mem_alloc(nr_bias, sizeof(u32));
+		w->bias = axp_budget_alloc(budget, nr_bias, sizeof(u32));
 		if (w->bias)
 			memcpy(w->bias, bias, nr_bias * sizeof(u32));
 		else
@@ -168,6 +168,7 @@ int axp_weights_create(struct axp_weights **out, u32 format, const u32 *codebook
 		axp_weights_free(w);
 		return err;
 	}
+	w->budget = NULL;
 	*out = w;
 	return 0;
 }
@@ -180,10 +181,4 @@ void axp_weights_free(struct axp_weights *w)
 	axp_mem_free(w->plain);
 	axp_mem_free(w->index);
 	axp_mem_free(w);
-}
-
-size_t axp_weights_bytes(const struct axp_weights *w)
-{
-	return sizeof(*w) + (size_t)w->count * (w->plain ? sizeof(u32) : 1) +
-	       (size_t)w->nr_bias * sizeof(u32);
 }

@@ -5,7 +5,7 @@
 #ifndef AXP_ENGINE_WEIGHTS_H
 #define AXP_ENGINE_WEIGHTS_H
 
-#include "port.h"
+#include "budget.h"
 
 #define AXP_MAX_CENTROIDS	256
 
@@ -18,6 +18,7 @@
  * @plain: @count binary32 patterns when K is 0, else NULL
  * @nr_bias: number of biases
  * @bias: binary32 bits, or NULL
+ * @budget: while they are made
  */
 struct axp_weights {
 	u64 count;
@@ -27,6 +28,7 @@ struct axp_weights {
 	u32 *plain;
 	u32 nr_bias;
 	u32 *bias;
+	struct axp_budget *budget;
 };
 
 /* bytes of @count weights in @format; 0: no such format or overflow */
@@ -35,6 +37,7 @@ size_t axp_weights_data_bytes(u32 format, u64 count);
 /**
  * axp_weights_create() - check and copy weights
  * @out: new weights, owned by the caller: axp_weights_free(); NULL on failure
+ * @budget: whose memory; NULL: without limit
  * @format: AXP_WGT_*
  * @codebook: @nr_centroids binary32 patterns; NULL for AXP_WGT_F32
  * @nr_centroids: K
@@ -48,12 +51,11 @@ size_t axp_weights_data_bytes(u32 format, u64 count);
  * of first appearance. The upper nibble that an odd number of U4 indices leaves
  * is not read.
  *
- * Return: 0, -EINVAL, -EOPNOTSUPP, -ERANGE, -EOVERFLOW, -ENOMEM.
+ * Return: 0, -EINVAL, -EOPNOTSUPP, -ERANGE, -EOVERFLOW, -ENOMEM, -EINTR.
  */
-int axp_weights_create(struct axp_weights **out, u32 format, const u32 *codebook,
-		       u32 nr_centroids, const void *data, u64 count,
+int axp_weights_create(struct axp_weights **out, struct axp_budget *budget, u32 format,
+		       const u32 *codebook, u32 nr_centroids, const void *data, u64 count,
 		       const u32 *bias, u32 nr_bias, struct axp_why *why);
 void axp_weights_free(struct axp_weights *weights);
-size_t axp_weights_bytes(const struct axp_weights *weights);
 
 #endif /* AXP_ENGINE_WEIGHTS_H */

@@ -24,8 +24,8 @@ static struct axp_image *new_image(struct kunit *test, const struct axp_row *row
 	struct axp_image *image;
 	int err;
 
-	err = axp_image_create(&image, &spec, rows, nr_rows, axp_energy_preset(AXP_PRESET_S28),
-			       AXP_CAM_SILICON28, &limits, &why);
+	err = axp_image_create(&image, NULL, &spec, rows, nr_rows,
+			       axp_energy_preset(AXP_PRESET_S28), AXP_CAM_SILICON28, &limits, &why);
 	KUNIT_ASSERT_EQ_MSG(test, err, 0, "reason %u, row %u, %llx, %llx", why.reason, why.index,
 			    why.value, why.limit);
 	return image;

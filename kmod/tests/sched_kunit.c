@@ -52,7 +52,7 @@ static void sched_test_client(struct kunit *test, struct sched_test *t, u32 i)
 	for (j = 0; j < TEST_K * TEST_N; j++)
 		data[j] = j % 2 ? 0x3f800000 : 0x40000000;
 	axp_object_init(&w->obj, client, AXP_OBJECT_WEIGHTS, sched_test_release);
-	KUNIT_ASSERT_EQ(test, axp_weights_create(&w->weights, AXP_WGT_F32, NULL, 0, data,
+	KUNIT_ASSERT_EQ(test, axp_weights_create(&w->weights, NULL, AXP_WGT_F32, NULL, 0, data,
 						 TEST_K * TEST_N, NULL, 0, NULL), 0);
 	t->clients[i] = client;
 	t->weights[i] = w;

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Failing allocations of the engine.
+ * Failing allocations of the engine, and a signal that kills who makes an object.
  */
 #ifndef AXP_TESTS_FAULT_H
 #define AXP_TESTS_FAULT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* allocations until one fails; 0: none does */
 extern unsigned int fault_after;
 /* whether it did */
 extern bool fault_hit;
+/* bytes of all allocations so far */
+extern unsigned long long fault_bytes;
+/* breaths until the caller is killed; 0: never */
+extern unsigned int kill_after;
+/* whether it was; stays so until it is reset */
+extern bool kill_hit;
 
 /**
  * FAULT_SWEEP() - run a call with its first allocation failing, then its second,

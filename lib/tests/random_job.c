@@ -175,8 +175,8 @@ static void random_weights(struct random_job *job, struct rng *rng, const struct
 			nibbles[i / 2] |= (u8)(job->index[i] << (i & 1) * 4);
 	}
 	data = k == 0 ? (const void *)job->plain : nibbles ? nibbles : job->index;
-	err = axp_weights_create(&job->weights, format, k ? job->codebook : NULL, k, data, count,
-				 nr_bias ? job->bias : NULL, nr_bias, NULL);
+	err = axp_weights_create(&job->weights, NULL, format, k ? job->codebook : NULL, k, data,
+				 count, nr_bias ? job->bias : NULL, nr_bias, NULL);
 	if (err)
 		bail_out("random weights refused: %d", err);
 	free(nibbles);
@@ -342,7 +342,7 @@ static void random_table(struct random_job *job, struct rng *rng, const struct p
 	job->ref.nr_rows = random_rows(job, rng, style, acts, wgts);
 	job->ref.rows = job->rows;
 	job->ref.spec = &job->spec;
-	err = axp_image_create(&job->image, &job->spec, job->rows, job->ref.nr_rows,
+	err = axp_image_create(&job->image, NULL, &job->spec, job->rows, job->ref.nr_rows,
 			       axp_energy_preset(AXP_PRESET_S28), AXP_CAM_SILICON28, &limits, &why);
 	if (err && job->spec.organisation != AXP_ORG_FLAT) {
 		/* patterns may overlap: take the organisation that has no such rule */
@@ -350,7 +350,7 @@ static void random_table(struct random_job *job, struct rng *rng, const struct p
 			bail_out("table refused: reason %u, row %u", why.reason, why.index);
 		job->spec.organisation = AXP_ORG_FLAT;
 		job->spec.lanes = 1;
-		err = axp_image_create(&job->image, &job->spec, job->rows, job->ref.nr_rows,
+		err = axp_image_create(&job->image, NULL, &job->spec, job->rows, job->ref.nr_rows,
 				       axp_energy_preset(AXP_PRESET_S28), AXP_CAM_SILICON28,
 				       &limits, &why);
 	}

@@ -63,7 +63,7 @@ static struct axp_stats priced(const struct fixture *f, uint32_t preset, uint32_
 	struct axp_costs costs;
 
 	if (assoc) {
-		if (axp_image_create(&image, &assoc->spec, assoc->rows, assoc->nr_rows, model,
+		if (axp_image_create(&image, NULL, &assoc->spec, assoc->rows, assoc->nr_rows, model,
 				     cam_class, &limits, NULL))
 			bail_out("the table of %s is refused", f->layer.name);
 		costs = image->costs;

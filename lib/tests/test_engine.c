@@ -203,7 +203,7 @@ static void check_job(const struct random_job *job, struct rng *rng)
 	for (u32 t = 0; t < ARRAY_SIZE(tunings); t++) {
 		struct axp_plan *plan;
 		struct axp_why why = {};
-		int err = axp_plan_create_tuned(&plan, job->image, job->weights, &job->nest,
+		int err = axp_plan_create_tuned(&plan, NULL, job->image, job->weights, &job->nest,
 						job->ref.job.flags, tunings[t].tuning, &why);
 
 		if (err)

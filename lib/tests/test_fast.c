@@ -117,7 +117,7 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 		spec.organisation = AXP_ORG_BANKED;
 	if (spec.organisation == AXP_ORG_BANKED)
 		spec.lanes = 1;
-	if (axp_image_create(&image, &spec, rows, nr, axp_energy_preset(AXP_PRESET_S28),
+	if (axp_image_create(&image, NULL, &spec, rows, nr, axp_energy_preset(AXP_PRESET_S28),
 			     AXP_CAM_SILICON28, &limits, &why)) {
 		printf("Bail out! table refused: reason %u\n", why.reason);
 		exit(1);
@@ -317,7 +317,7 @@ static bool try_job(struct rng *rng, u64 number)
 		bias[n] = to_bits(uniform(rng) - 0.5f);
 	if (rng_chance(rng, 3))
 		bias[0] = AXP_F32_SIGN;
-	if (axp_weights_create(&weights, AXP_WGT_U8, codebook, k, index, nest.wgt_elems, bias,
+	if (axp_weights_create(&weights, NULL, AXP_WGT_U8, codebook, k, index, nest.wgt_elems, bias,
 			       rng_chance(rng, 66) ? (u32)nest.nr_bias : 0, &why)) {
 		printf("Bail out! weights refused: reason %u\n", why.reason);
 		exit(1);
@@ -332,7 +332,7 @@ static bool try_job(struct rng *rng, u64 number)
 	}
 	tuning.words = rng_chance(rng, 75);
 	flags = rng_below(rng, 4);
-	if (axp_plan_create_tuned(&plan, image, weights, &nest, flags, &tuning, &why)) {
+	if (axp_plan_create_tuned(&plan, NULL, image, weights, &nest, flags, &tuning, &why)) {
 		printf("Bail out! plan refused: reason %u\n", why.reason);
 		exit(1);
 	}
@@ -406,11 +406,11 @@ static bool try_large(struct rng *rng, const struct axp_job *job, const u32 *cod
 		index[n] = (u8)rng_below(rng, k);
 	bias = need(calloc(nest.nr_bias, sizeof(u32)));
 	bias[0] = first_bias;
-	if (axp_weights_create(&weights, AXP_WGT_U8, codebook, k, index, nest.wgt_elems, bias,
+	if (axp_weights_create(&weights, NULL, AXP_WGT_U8, codebook, k, index, nest.wgt_elems, bias,
 			       (u32)nest.nr_bias, &why))
 		return false;
 	image = make_image(rng, codebook, k, false);
-	if (axp_plan_create(&plan, image, weights, &nest, flags, &why))
+	if (axp_plan_create(&plan, NULL, image, weights, &nest, flags, &why))
 		return false;
 	act = need(malloc(nest.act_elems * sizeof(u32)));
 	want = need(malloc(nest.out_elems * sizeof(u32)));

@@ -100,7 +100,7 @@ static u64 check_engines(const struct random_job *job, const struct axp_image *i
 	seen_changed += !!memcmp(want, sound, bytes);
 	for (u32 t = 0; t < ARRAY_SIZE(tunings); t++) {
 		struct axp_plan *plan;
-		int err = axp_plan_create_tuned(&plan, image, job->weights, &job->nest,
+		int err = axp_plan_create_tuned(&plan, NULL, image, job->weights, &job->nest,
 						job->ref.job.flags, tunings[t], NULL);
 
 		if (err)
@@ -172,7 +172,7 @@ static void test_random(const char *name, enum random_style style, u32 nr, u64 s
 		ref.seed = rng_u64(&rng);
 		ref.fault_job = rng_below(&rng, 3);
 		if (axp_faults_create(&faults, list, ref.nr_faults, ref.seed, job.image, NULL) ||
-		    axp_image_damage(&image, job.image, faults, ref.fault_job))
+		    axp_image_damage(&image, NULL, job.image, faults, ref.fault_job))
 			bail_out("faults refused");
 		bad += check_rows(image, &ref);
 		bad += check_engines(&job, image, &ref);
@@ -214,7 +214,7 @@ static struct axp_image *make_image(u32 nr, u32 organisation)
 	for (u32 i = 0; i < nr; i++)
 		rows[i] = (struct axp_row){ .act = i << 12, .act_care = ~0u << 12,
 					    .wgt = 0x3f800000, .wgt_care = ~0u };
-	if (axp_image_create(&image, &spec, rows, nr, axp_energy_preset(AXP_PRESET_S28),
+	if (axp_image_create(&image, NULL, &spec, rows, nr, axp_energy_preset(AXP_PRESET_S28),
 			     AXP_CAM_SILICON28, &limits, NULL))
 		bail_out("table refused");
 	free(rows);
@@ -238,7 +238,8 @@ static void test_rates(void)
 		struct axp_faults *faults;
 
 		if (axp_faults_create(&faults, &f, 1, 7 + i, sound, NULL) ||
-		    axp_image_damage(&a, sound, faults, 0) || axp_image_damage(&b, sound, faults, 1))
+		    axp_image_damage(&a, NULL, sound, faults, 0) ||
+		    axp_image_damage(&b, NULL, sound, faults, 1))
 			bail_out("faults refused");
 		for (u32 r = 0; r < 4096; r++) {
 			first += hweight32(a->rows[r].product);
@@ -269,7 +270,8 @@ static void test_known(void)
 	bool same = true;
 
 	if (axp_faults_create(&faults, &f, 1, 1, sound, NULL) ||
-	    axp_image_damage(&a, sound, faults, 0) || axp_image_damage(&b, sound, faults, 9))
+	    axp_image_damage(&a, NULL, sound, faults, 0) ||
+	    axp_image_damage(&b, NULL, sound, faults, 9))
 		bail_out("faults refused");
 	ok(!faults->per_job && !faults->accumulators, "what is stuck is so in every job");
 	for (u32 i = 0; i < 4; i++) {

@@ -29,7 +29,7 @@ static struct axp_image *table(u32 accumulator, u32 organisation, u32 lanes,
 	};
 	struct axp_image *image;
 
-	if (axp_image_create(&image, &spec, rows, nr, axp_energy_preset(AXP_PRESET_S28),
+	if (axp_image_create(&image, NULL, &spec, rows, nr, axp_energy_preset(AXP_PRESET_S28),
 			     AXP_CAM_NOR, &limits, NULL))
 		bail_out("table refused");
 	return image;
@@ -40,7 +40,8 @@ static struct axp_weights *weights(const u32 *codebook, u32 k, const u8 *index, 
 {
 	struct axp_weights *w;
 
-	if (axp_weights_create(&w, AXP_WGT_U8, codebook, k, index, count, bias, nr_bias, NULL))
+	if (axp_weights_create(&w, NULL, AXP_WGT_U8, codebook, k, index, count, bias, nr_bias,
+			       NULL))
 		bail_out("weights refused");
 	return w;
 }
@@ -60,7 +61,7 @@ static void refused(const char *name, const struct axp_image *image,
 {
 	struct axp_plan *plan = (struct axp_plan *)&plan;
 	struct axp_why why = {};
-	int got = axp_plan_create(&plan, image, w, nest, 0, &why);
+	int got = axp_plan_create(&plan, NULL, image, w, nest, 0, &why);
 
 	ok(got == err && !plan && why.reason == reason && why.index == index &&
 	   why.value == value && why.limit == limit,
@@ -91,7 +92,8 @@ static void test_refusals(void)
 	w = weights(codebook, 1, index, 8, inf, 2);
 	refused("infinite bias of FIXED", fixed, w, &nest, -EOVERFLOW, AXP_WHY_BIAS, 1,
 		AXP_F32_INF, S32_MAX);
-	ok(!axp_plan_create(&plan, NULL, w, &nest, 0, NULL), "an infinite bias of F32 is fine");
+	ok(!axp_plan_create(&plan, NULL, NULL, w, &nest, 0, NULL),
+	   "an infinite bias of F32 is fine");
 	axp_plan_free(plan);
 	axp_weights_free(w);
 	w = weights(codebook, 1, index, 8, large, 2);
@@ -152,7 +154,7 @@ static void test_known_gemm(const struct axp_engine *engine)
 	struct axp_plan *plan;
 	u32 out[2];
 
-	if (axp_plan_create(&plan, image, w, &nest, AXP_JOB_GATE_ACT, NULL))
+	if (axp_plan_create(&plan, NULL, image, w, &nest, AXP_JOB_GATE_ACT, NULL))
 		bail_out("plan refused");
 	run(engine, plan, act, out, &c);
 	/* column 0: 0.5 + 1 (exact) + 2.5 + 3 (miss), the last is gated: 7 */
@@ -165,7 +167,7 @@ static void test_known_gemm(const struct axp_engine *engine)
 	axp_plan_free(plan);
 
 	memset(&c, 0, sizeof(c));
-	if (axp_plan_create(&plan, image, w, &nest, AXP_JOB_GATE_WGT, NULL))
+	if (axp_plan_create(&plan, NULL, image, w, &nest, AXP_JOB_GATE_WGT, NULL))
 		bail_out("plan refused");
 	run(engine, plan, act, out, &c);
 	/* 0 * 1 is a miss; the weight 0 at k = 3, n = 0 is gated */
@@ -196,7 +198,7 @@ static void test_known_fixed(const struct axp_engine *engine)
 	struct axp_plan *plan;
 	u32 out;
 
-	if (axp_plan_create(&plan, image, w, &nest, 0, NULL))
+	if (axp_plan_create(&plan, NULL, image, w, &nest, 0, NULL))
 		bail_out("plan refused");
 	run(engine, plan, act, &out, &c);
 	/* 2 + 4 - 9 + 0 + 100 + 0 = 97 quarters */
@@ -232,7 +234,7 @@ static void test_known_significand(const struct axp_engine *engine)
 	struct axp_plan *plan;
 	u32 out[6];
 
-	if (axp_plan_create(&plan, image, w, &nest, 0, NULL))
+	if (axp_plan_create(&plan, NULL, image, w, &nest, 0, NULL))
 		bail_out("plan refused");
 	run(engine, plan, act, out, &c);
 	ok(!memcmp(out, want, sizeof(want)), "%s: significand products", engine->name);
@@ -267,7 +269,7 @@ static void test_known_nan(const struct axp_engine *engine)
 		struct axp_plan *plan;
 		u32 out[4] = {};
 
-		if (axp_plan_create(&plan, image, w, &nest, 0, NULL))
+		if (axp_plan_create(&plan, NULL, image, w, &nest, 0, NULL))
 			bail_out("plan refused");
 		run(engine, plan, &act[i % 2], out, &c);
 		ok(out[0] == AXP_F32_NAN && c.hits_exact == c.macs && c.macs == nest.macs,
@@ -298,7 +300,7 @@ static void test_known_order(const struct axp_engine *engine)
 
 		job.flags = i ? AXP_JOB_KY_CI_KX : 0;
 		nest = nest_of(&job);
-		if (axp_plan_create(&plan, NULL, w, &nest, 0, NULL))
+		if (axp_plan_create(&plan, NULL, NULL, w, &nest, 0, NULL))
 			bail_out("plan refused");
 		run(engine, plan, act, &out[i], &c);
 		axp_plan_free(plan);
@@ -334,16 +336,17 @@ static void test_sizes(void)
 		for (u32 k = 16; k <= 256; k += 240) {
 			struct axp_weights *w = weights(codebook, k, index, nest.wgt_elems, NULL,
 							0);
+			struct axp_budget b = {};
 			struct axp_plan *plan;
 
-			if (axp_plan_create(&plan, NULL, w, &nest, 0, NULL))
+			if (axp_plan_create(&plan, &b, NULL, w, &nest, 0, NULL))
 				bail_out("plan refused");
 			ok(axp_plan_scratch_bytes(plan) <= 2u << 20 &&
-			   axp_plan_bytes(plan) <= 12 * nest.wgt_elems + (1u << 20) &&
+			   b.used <= 12 * nest.wgt_elems + (1u << 20) &&
 			   axp_plan_nr_tiles(plan) >= 1,
-			   "%s, K %u: scratch %zu KiB, plan %zu KiB of %llu KiB weights, %u tiles",
+			   "%s, K %u: scratch %zu KiB, plan %llu KiB of %llu KiB weights, %u tiles",
 			   jobs[i].name, k, axp_plan_scratch_bytes(plan) >> 10,
-			   axp_plan_bytes(plan) >> 10,
+			   (unsigned long long)b.used >> 10,
 			   (unsigned long long)nest.wgt_elems >> 10, axp_plan_nr_tiles(plan));
 			axp_plan_free(plan);
 			axp_weights_free(w);
@@ -363,7 +366,7 @@ static void test_huge(void)
 	struct axp_plan *plan;
 	struct axp_unit unit;
 
-	if (axp_plan_create(&plan, NULL, w, &nest, 0, NULL))
+	if (axp_plan_create(&plan, NULL, NULL, w, &nest, 0, NULL))
 		bail_out("plan refused");
 	ok(plan->nr_units == U32_MAX &&
 	   (u64)plan->nr_tiles * plan->tile_units >= plan->nr_units &&
@@ -400,7 +403,7 @@ static void test_steps(void)
 	nest.act_c = 0;
 	nest.wgt_elems = 1;
 	nest.wgt_c = 0;
-	if (axp_plan_create(&plan, NULL, w, &nest, 0, NULL))
+	if (axp_plan_create(&plan, NULL, NULL, w, &nest, 0, NULL))
 		bail_out("plan refused");
 	scratch = aligned_alloc(64, (axp_plan_scratch_bytes(plan) + 63) & ~(size_t)63);
 	while (!engine->step(plan, &io, &cursor, scratch, &c)) {
@@ -428,7 +431,7 @@ static void test_faults(void)
 	struct axp_weights *w = weights(codebook, 2, index, 64, bias, 8);
 	struct axp_plan *plan = NULL;
 
-	ok(FAULT_SWEEP(axp_plan_create(&plan, image, w, &nest, AXP_JOB_GATE_WGT, NULL),
+	ok(FAULT_SWEEP(axp_plan_create(&plan, NULL, image, w, &nest, AXP_JOB_GATE_WGT, NULL),
 		       axp_plan_free(plan), plan) >= 10, "each allocation may fail");
 	axp_plan_free(NULL);
 	axp_weights_free(w);
@@ -460,9 +463,10 @@ static u64 tile_macs(const struct axp_nest *nest, bool codebook)
 
 	for (u64 i = 0; data && i < nest->wgt_elems; i++)
 		data[i] = ONE + (u32)(i % (codebook ? 16 : 1000));
-	if (!data || axp_weights_create(&w, AXP_WGT_F32, NULL, 0, data, nest->wgt_elems, NULL, 0,
-					NULL) ||
-	    axp_plan_create(&plan, image, w, nest, 0, NULL))
+	if (!data ||
+	    axp_weights_create(&w, NULL, AXP_WGT_F32, NULL, 0, data, nest->wgt_elems, NULL, 0,
+			       NULL) ||
+	    axp_plan_create(&plan, NULL, image, w, nest, 0, NULL))
 		bail_out("plan refused");
 	macs = nest->macs / (plan->fast ? plan->fast->nr_tiles : plan->nr_tiles);
 	axp_plan_free(plan);

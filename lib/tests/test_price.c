@@ -54,8 +54,8 @@ static struct axp_energy engine_price(const struct fixture *f, uint32_t preset,
 		axp_energy_price(&energy, &costs, &f->counters, false);
 		return energy;
 	}
-	if (axp_image_create(&image, &assoc->spec, assoc->rows, assoc->nr_rows, model, cam_class,
-			     &limits, NULL))
+	if (axp_image_create(&image, NULL, &assoc->spec, assoc->rows, assoc->nr_rows, model,
+			     cam_class, &limits, NULL))
 		bail_out("table");
 	axp_energy_price(&energy, &image->costs, &f->counters,
 			 assoc->job_flags & (AXP_JOB_GATE_ACT | AXP_JOB_GATE_WGT));

@@ -15,15 +15,16 @@ static void test_formats(void)
 	static const u8 bytes[] = { 2, 0, 1, 1, 2 };
 	/* the nibble past the last weight is not read */
 	static const u8 nibbles[] = { 0x02, 0x11, 0xf2 };
+	struct axp_budget b = {};
 	struct axp_weights *w;
 
-	ok(!axp_weights_create(&w, AXP_WGT_U8, codebook, 3, bytes, 5, bias, 2, NULL) &&
+	ok(!axp_weights_create(&w, &b, AXP_WGT_U8, codebook, 3, bytes, 5, bias, 2, NULL) &&
 	   w->count == 5 && w->nr_centroids == 3 && !memcmp(w->index, bytes, 5) &&
 	   !memcmp(w->codebook, codebook, sizeof(codebook)) && !w->plain && w->nr_bias == 2 &&
 	   !memcmp(w->bias, bias, sizeof(bias)), "bytes");
-	ok(axp_weights_bytes(w) == sizeof(*w) + 5 + 8, "bytes of memory");
+	ok(b.used == sizeof(*w) + 5 + 8, "bytes of memory");
 	axp_weights_free(w);
-	ok(!axp_weights_create(&w, AXP_WGT_U4, codebook, 3, nibbles, 5, NULL, 0, NULL) &&
+	ok(!axp_weights_create(&w, NULL, AXP_WGT_U4, codebook, 3, nibbles, 5, NULL, 0, NULL) &&
 	   !memcmp(w->index, bytes, 5) && !w->bias, "nibbles, low one first");
 	axp_weights_free(w);
 	ok(axp_weights_data_bytes(AXP_WGT_F32, 5) == 20 &&
@@ -36,6 +37,7 @@ static void test_plain(void)
 {
 	struct rng rng = { 5 };
 	u32 data[1000], order[256];
+	struct axp_budget b = {};
 	struct axp_weights *w;
 	bool same = true;
 
@@ -47,7 +49,7 @@ static void test_plain(void)
 	order[12] = 0x7fc00001;
 	for (u32 i = 0; i < 1000; i++)
 		data[i] = i < 256 ? order[i] : order[rng_below(&rng, 256)];
-	ok(!axp_weights_create(&w, AXP_WGT_F32, NULL, 0, data, 1000, NULL, 0, NULL) &&
+	ok(!axp_weights_create(&w, NULL, AXP_WGT_F32, NULL, 0, data, 1000, NULL, 0, NULL) &&
 	   w->nr_centroids == 256 && !w->plain && !memcmp(w->codebook, order, sizeof(order)),
 	   "256 distinct weights are a codebook, in order of appearance");
 	for (u32 i = 0; i < 1000; i++)
@@ -56,10 +58,10 @@ static void test_plain(void)
 	axp_weights_free(w);
 
 	data[999] = 0x12345678;
-	ok(!axp_weights_create(&w, AXP_WGT_F32, NULL, 0, data, 1000, NULL, 0, NULL) &&
+	ok(!axp_weights_create(&w, &b, AXP_WGT_F32, NULL, 0, data, 1000, NULL, 0, NULL) &&
 	   w->nr_centroids == 0 && !w->index && !memcmp(w->plain, data, sizeof(data)),
 	   "257 are not");
-	ok(axp_weights_bytes(w) == sizeof(*w) + 4000, "bytes of memory");
+	ok(b.used == sizeof(*w) + 4000, "bytes of memory, nothing else");
 	axp_weights_free(w);
 }
 
@@ -69,7 +71,7 @@ static void refused(const char *name, int err, u32 reason, u32 index, u64 value,
 {
 	struct axp_weights *w = (struct axp_weights *)&w;
 	struct axp_why why = {};
-	int got = axp_weights_create(&w, format, book, k, data, count, b, nr_bias, &why);
+	int got = axp_weights_create(&w, NULL, format, book, k, data, count, b, nr_bias, &why);
 
 	ok(got == err && !w && why.reason == reason && why.index == index &&
 	   why.value == value && why.limit == limit,
@@ -111,9 +113,11 @@ static void test_faults(void)
 
 	for (u32 i = 0; i < 300; i++)
 		plain[i] = i;
-	ok(FAULT_SWEEP(axp_weights_create(&w, AXP_WGT_U8, codebook, 3, data, 4, bias, 2, NULL),
+	ok(FAULT_SWEEP(axp_weights_create(&w, NULL, AXP_WGT_U8, codebook, 3, data, 4, bias, 2,
+					  NULL),
 		       axp_weights_free(w), w) == 3, "indices: each allocation may fail");
-	ok(FAULT_SWEEP(axp_weights_create(&w, AXP_WGT_F32, NULL, 0, plain, 300, bias, 2, NULL),
+	ok(FAULT_SWEEP(axp_weights_create(&w, NULL, AXP_WGT_F32, NULL, 0, plain, 300, bias, 2,
+					  NULL),
 		       axp_weights_free(w), w) == 5, "plain weights: each allocation may fail");
 	axp_weights_free(NULL);
 }

@@ -98,14 +98,14 @@ void job_make(struct bench_job *job, const struct bench_case *b)
 	job->index = need(malloc(job->nest.wgt_elems));
 	for (i = 0; i < job->nest.wgt_elems; i++)
 		job->index[i] = (u8)below(b->k);
-	if (axp_weights_create(&job->weights, AXP_WGT_U8, codebook, b->k, job->index,
+	if (axp_weights_create(&job->weights, NULL, AXP_WGT_U8, codebook, b->k, job->index,
 			       job->nest.wgt_elems, NULL, 0, &why))
 		fail("weights refused, reason", why.reason);
 	make_rows(job, b, axp_nest_length(&job->nest));
-	if (axp_image_create(&job->image, &job->spec, job->rows, job->nr_rows,
+	if (axp_image_create(&job->image, NULL, &job->spec, job->rows, job->nr_rows,
 			     axp_energy_preset(AXP_PRESET_S28), AXP_CAM_SILICON28, &limits, &why))
 		fail("table refused, reason", why.reason);
-	if (axp_plan_create(&job->plan, job->image, job->weights, &job->nest, 0, &why))
+	if (axp_plan_create(&job->plan, NULL, job->image, job->weights, &job->nest, 0, &why))
 		fail("plan refused, reason", why.reason);
 	job->act = need(malloc(job->nest.act_elems * sizeof(u32)));
 	job->out = need(malloc(job->nest.out_elems * sizeof(u32)));

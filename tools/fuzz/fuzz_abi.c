@@ -56,7 +56,7 @@ static struct axp_image *make_image(struct input *in, struct axp_table_spec *spe
 	take(in, &nr, 1);
 	nr %= ARRAY_SIZE(rows) + 1;
 	take(in, rows, nr * sizeof(rows[0]));
-	err = axp_image_create(&image, spec, rows, nr, axp_energy_preset(AXP_PRESET_S28),
+	err = axp_image_create(&image, NULL, spec, rows, nr, axp_energy_preset(AXP_PRESET_S28),
 			       spec->cam_class, &limits, &why);
 	MUST(!err == !!image);
 	if (err)
@@ -85,7 +85,7 @@ static struct axp_weights *make_weights(struct input *in)
 	take(in, codebook, args.nr_centroids <= 256 ? args.nr_centroids * sizeof(u32) : 0);
 	take(in, data, bytes);
 	take(in, bias, args.nr_bias * sizeof(u32));
-	err = axp_weights_create(&weights, args.format, codebook, args.nr_centroids, data,
+	err = axp_weights_create(&weights, NULL, args.format, codebook, args.nr_centroids, data,
 				 args.count, args.nr_bias ? bias : NULL, args.nr_bias, &why);
 	MUST(!err == !!weights);
 	if (err)
@@ -113,7 +113,7 @@ static struct axp_image *damage(struct input *in, struct axp_image *image,
 		check_refusal(err, &why);
 		return NULL;
 	}
-	MUST(!axp_image_damage(&damaged, image, *faults, nr));
+	MUST(!axp_image_damage(&damaged, NULL, image, *faults, nr));
 	return damaged;
 }
 
@@ -166,8 +166,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!err && weights && nest.macs <= MAX_MACS && nest.act_elems <= MAX_ELEMS &&
 	    nest.out_elems <= MAX_ELEMS) {
 		memset(&why, 0, sizeof(why));
-		err = axp_plan_create(&plan, damaged ? damaged : image, weights, &nest, job.flags,
-				      &why);
+		err = axp_plan_create(&plan, NULL, damaged ? damaged : image, weights, &nest,
+				      job.flags, &why);
 		MUST(!err == !!plan);
 		if (err)
 			check_refusal(err, &why);

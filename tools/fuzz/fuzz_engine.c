@@ -65,8 +65,8 @@ static void compare(const struct random_job *job, const struct axp_image *image,
 	struct axp_plan *plan;
 
 	MUST(want && got);
-	MUST(!axp_plan_create_tuned(&plan, image, job->weights, &job->nest, job->ref.job.flags,
-				    tuning, NULL));
+	MUST(!axp_plan_create_tuned(&plan, NULL, image, job->weights, &job->nest,
+				    job->ref.job.flags, tuning, NULL));
 	run(&axp_engine_softfp, plan, job->act, number, want, elems, &want_c);
 	MUST(want_c.macs == job->nest.macs);
 	MUST(want_c.macs == want_c.gated + want_c.hits_exact + want_c.hits_approx +
@@ -108,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (faulty && job.image) {
 		faults = make_faults(&rng, job.image);
 		if (faults) {
-			MUST(!axp_image_damage(&damaged, job.image, faults, 3));
+			MUST(!axp_image_damage(&damaged, NULL, job.image, faults, 3));
 			compare(&job, damaged, tuning, 3);
 			axp_image_free(damaged);
 			axp_faults_free(faults);

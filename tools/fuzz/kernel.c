@@ -29,8 +29,9 @@ bool kernel_fails(void)
 }
 
 /* the engine's allocations fail as the module's do */
-bool axp_mem_fails(void)
+bool axp_mem_fails(size_t bytes)
 {
+	(void)bytes;
 	kernel_may_sleep();
 	return kernel_fails();
 }
@@ -40,6 +41,13 @@ bool kernel_dies(void)
 	if (kernel.dying && !--kernel.dying)
 		kernel.dead = true;
 	return kernel.dead;
+}
+
+/* and it gives up objects when the module would */
+bool axp_is_killed(void)
+{
+	kernel_may_sleep();
+	return kernel_dies();
 }
 
 void kernel_may_sleep(void)
