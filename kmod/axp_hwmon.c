@@ -98,10 +98,11 @@ int axp_hwmon_init(struct axp_device *dev)
 }
 
 /**
- * axp_hwmon_exit() - undo axp_hwmon_init()
+ * axp_hwmon_exit() - undo axp_hwmon_init(), which may have failed
  * @dev: device
  */
 void axp_hwmon_exit(struct axp_device *dev)
 {
-	hwmon_device_unregister(dev->hwmon);
+	if (dev->hwmon)
+		hwmon_device_unregister(dev->hwmon);
 }

@@ -50,18 +50,15 @@ static int __init axp_init(void)
 		pr_err("cannot register /dev/axp: %d\n", err);
 		goto pmu_exit;
 	}
+	/* Somebody may have opened it by now: nothing may fail the load from here on. */
 	err = axp_hwmon_init(dev);
-	if (err) {
-		pr_err("cannot register the sensors: %d\n", err);
-		goto misc_deregister;
-	}
+	if (err)
+		pr_warn("cannot register the sensors, the rest works: %d\n", err);
 	axp_debugfs_init(dev);
 	pr_info("engine %s, %u processing elements\n", dev->params.engine->name,
 		dev->params.npes);
 	return 0;
 
-misc_deregister:
-	misc_deregister(&dev->misc);
 pmu_exit:
 	axp_pmu_exit(dev);
 netlink_exit:
