@@ -13,6 +13,7 @@
 #include "axp_util.h"
 
 #define KSFT_SKIP_STATUS	4
+#define NR(array)		(sizeof(array) / sizeof((array)[0]))
 
 /* Runs before the harness: without a device there is nothing to test. */
 static void __attribute__((constructor)) axp_need_device(void)
@@ -34,9 +35,59 @@ static void __attribute__((constructor)) axp_need_device(void)
 	_exit(KSFT_SKIP_STATUS);
 }
 
+/* "Errors of each ioctl" in <linux/axp.h>; suite headers compares both. */
+static const struct {
+	unsigned long cmd;
+	int errors[12];
+} documented[] = {
+	{ AXP_IOC_GET_CAPS, { EFAULT, EINVAL } },
+	{ AXP_IOC_BUF_CREATE, { EFAULT, EINVAL, E2BIG, ENOSPC, ENOMEM, EINTR } },
+	{ AXP_IOC_TABLE_CREATE, { EFAULT, EINVAL, E2BIG, EOPNOTSUPP, ERANGE, ENOSPC, ENOMEM,
+				  EINTR } },
+	{ AXP_IOC_TABLE_WRITE, { EFAULT, EINVAL, E2BIG, ENOENT, ERANGE, ENOSPC, ENOMEM,
+				 EINTR } },
+	{ AXP_IOC_WEIGHTS_CREATE, { EFAULT, EINVAL, E2BIG, EOPNOTSUPP, EOVERFLOW, ERANGE,
+				    ENOSPC, ENOMEM, EINTR } },
+	{ AXP_IOC_DESTROY, { EFAULT, EINVAL, E2BIG, ENOENT } },
+	{ AXP_IOC_SUBMIT, { EFAULT, EINVAL, E2BIG, EOPNOTSUPP, ENOENT, EOVERFLOW, ERANGE,
+			    ENOSPC, EAGAIN, ENOMEM, EINTR } },
+	{ AXP_IOC_WAIT, { EFAULT, EINVAL, E2BIG, ETIMEDOUT, EINTR } },
+	{ AXP_IOC_QUERY_STATS, { EFAULT, EINVAL, E2BIG, EOPNOTSUPP, ENOENT } },
+	{ AXP_IOC_TABLE_FAULTS, { EFAULT, EINVAL, E2BIG, EPERM, EOPNOTSUPP, ENOENT, ERANGE,
+				  ENOSPC, ENOMEM, EINTR } },
+	{ AXP_IOC_QUERY_FAULTS, { EFAULT, EINVAL, E2BIG, EOPNOTSUPP, ENOENT } },
+};
+
+/* A command fails with what its documentation says, or the test is over. */
+static void check_error(unsigned long cmd, int error)
+{
+	const unsigned long size = (unsigned long)_IOC_SIZEMASK << _IOC_SIZESHIFT;
+	unsigned int i, j;
+
+	for (i = 0; i < NR(documented); i++) {
+		if ((documented[i].cmd ^ cmd) & ~size)
+			continue;
+		for (j = 0; j < NR(documented[i].errors); j++)
+			if (documented[i].errors[j] == error)
+				return;
+		fprintf(stderr, "ioctl %#lx: error %d is not documented\n", cmd, error);
+		abort();
+	}
+	if (error == ENOTTY)
+		return;
+	fprintf(stderr, "ioctl %#lx is unknown and has error %d, not ENOTTY\n", cmd, error);
+	abort();
+}
+
 int axp_ioctl(int fd, unsigned long cmd, void *arg)
 {
-	return ioctl(fd, cmd, arg) < 0 ? -errno : 0;
+	int error;
+
+	if (ioctl(fd, cmd, arg) >= 0)
+		return 0;
+	error = errno;
+	check_error(cmd, error);
+	return -error;
 }
 
 unsigned long axp_cmd_sized(unsigned long cmd, size_t size)

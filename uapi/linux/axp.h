@@ -41,7 +41,7 @@
  * EFAULT     a user pointer cannot be accessed
  * EPERM      the caller lacks CAP_SYS_ADMIN: AXP_IOC_TABLE_FAULTS only
  * ENOMEM     no memory, or the limit of the memory cgroup is reached
- * EBUSY      the device model is being changed, or is in use
+ * EBUSY      sysfs: jobs are queued that use the energy model
  * ETIMEDOUT  AXP_IOC_WAIT: the deadline passed
  * ECANCELED  status of a job that was cancelled
  * EINTR      a signal arrived (restarted where the caller asked for SA_RESTART)
@@ -58,6 +58,27 @@
  * nearest even, denormals kept, no fused multiply-add, NaN stored as
  * 0x7fc00000; products accumulate in a documented order. Every engine gives the
  * same bits and the same counters.
+ */
+
+/**
+ * DOC: Errors of each ioctl
+ *
+ * Each ioctl gives EFAULT and EINVAL, each but AXP_IOC_GET_CAPS E2BIG, and these:
+ *
+ * ====================== ===================================================
+ * AXP_IOC_GET_CAPS       no others
+ * AXP_IOC_BUF_CREATE     ENOSPC, ENOMEM, EINTR
+ * AXP_IOC_TABLE_CREATE   EOPNOTSUPP, ERANGE, ENOSPC, ENOMEM, EINTR
+ * AXP_IOC_TABLE_WRITE    ENOENT, ERANGE, ENOSPC, ENOMEM, EINTR
+ * AXP_IOC_WEIGHTS_CREATE EOPNOTSUPP, EOVERFLOW, ERANGE, ENOSPC, ENOMEM, EINTR
+ * AXP_IOC_DESTROY        ENOENT
+ * AXP_IOC_SUBMIT         EOPNOTSUPP, ENOENT, EOVERFLOW, ERANGE, ENOSPC, EAGAIN,
+ *                        ENOMEM, EINTR
+ * AXP_IOC_WAIT           ETIMEDOUT, EINTR
+ * AXP_IOC_QUERY_STATS    EOPNOTSUPP, ENOENT
+ * AXP_IOC_TABLE_FAULTS   EPERM, EOPNOTSUPP, ENOENT, ERANGE, ENOSPC, ENOMEM, EINTR
+ * AXP_IOC_QUERY_FAULTS   EOPNOTSUPP, ENOENT
+ * ====================== ===================================================
  */
 
 /* Extensions: bits of axp_caps.features. */
@@ -96,53 +117,100 @@
 #define AXP_CAM_LOWPOWER	3	/* scaled to low-power published silicon */
 #define AXP_CAM_ZERO		4	/* a free search: a bound, not a design */
 
-/* Reasons in struct axp_why. New ones are appended. */
+/**
+ * enum axp_reason - reasons in struct axp_why; new ones are appended
+ * @AXP_WHY_NONE: nothing is wrong
+ * @AXP_WHY_RESERVED: reserved field or pad not zero
+ * @AXP_WHY_FLAGS: unknown flag bits: value
+ * @AXP_WHY_SIZE: structure or element size: value, limit
+ * @AXP_WHY_COUNT: a count is 0 or over its limit
+ * @AXP_WHY_MEMORY: bytes of this client: value, limit
+ * @AXP_WHY_HANDLE: no such object: value is the handle
+ * @AXP_WHY_OP: unknown operation: value
+ * @AXP_WHY_ACCUMULATOR: unknown accumulator: value
+ * @AXP_WHY_ORGANISATION: unknown organisation: value
+ * @AXP_WHY_PRESET: unknown preset: value
+ * @AXP_WHY_CAM_CLASS: unknown CAM class: value
+ * @AXP_WHY_LANES: lanes 0 or over the limit
+ * @AXP_WHY_WORD_BITS: not 8, 16, 24 or 32: value
+ * @AXP_WHY_SCALE: fixed-point scale out of range
+ * @AXP_WHY_MAX_TERM: max_term 0 or too large: value, limit
+ * @AXP_WHY_ROW_FLAGS: row index, value: flags
+ * @AXP_WHY_ROW_WORD: LUT word outside +-max_term or width
+ * @AXP_WHY_ROW_SIGNIFICAND: row kind and table do not go together
+ * @AXP_WHY_ROW_CARE: care mask does not fit the organisation
+ * @AXP_WHY_ROW_ORDER: rows a shared search cannot tell apart
+ * @AXP_WHY_CAM_ROWS: CAM rows: value, limit
+ * @AXP_WHY_KEY_BITS: compared bits: value, limit
+ * @AXP_WHY_LUT_WORDS: LUT words: value, limit
+ * @AXP_WHY_FORMAT: unknown weight format: value
+ * @AXP_WHY_CENTROIDS: number of centroids: value, limit
+ * @AXP_WHY_INDEX: a weight index: value, limit is K
+ * @AXP_WHY_BIAS: bias count, or not representable
+ * @AXP_WHY_ALIGN: offset: value, limit is the alignment
+ * @AXP_WHY_RANGE_ACT: last activation byte: value, limit
+ * @AXP_WHY_RANGE_WGT: last weight element: value, limit
+ * @AXP_WHY_RANGE_OUT: last output byte: value, limit
+ * @AXP_WHY_OVERLAP: out overlaps act of the same job
+ * @AXP_WHY_SHAPE: shape rule broken: value, limit
+ * @AXP_WHY_GROUPS: channels not divisible by groups
+ * @AXP_WHY_KERNEL: kernel larger than the padded input
+ * @AXP_WHY_MACS: MACs of a job: value, limit
+ * @AXP_WHY_OVERFLOW: arithmetic does not fit 64 bits
+ * @AXP_WHY_ACC_OVERFLOW: length * max_term + magnitude of bias: value, limit
+ * @AXP_WHY_INFLIGHT: jobs in flight: value, limit
+ * @AXP_WHY_SCRATCH: working memory: value, limit; no job gets there
+ * @AXP_WHY_FAULT_TARGET: unknown, or not stored: value, limit
+ * @AXP_WHY_FAULT_KIND: unknown kind of fault: value, limit
+ * @AXP_WHY_FAULT_MASK: a fault without bits
+ * @AXP_WHY_FAULT_ROW: end of its rows: value, limit
+ */
 enum axp_reason {
 	AXP_WHY_NONE = 0,
-	AXP_WHY_RESERVED,		/* reserved field or pad not zero */
-	AXP_WHY_FLAGS,			/* unknown flag bits: value */
-	AXP_WHY_SIZE,			/* structure or element size: value, limit */
-	AXP_WHY_COUNT,			/* a count is 0 or over its limit */
-	AXP_WHY_MEMORY,			/* bytes of this client: value, limit */
-	AXP_WHY_HANDLE,			/* no such object: value is the handle */
-	AXP_WHY_OP,			/* unknown operation: value */
-	AXP_WHY_ACCUMULATOR,		/* unknown accumulator: value */
-	AXP_WHY_ORGANISATION,		/* unknown organisation: value */
-	AXP_WHY_PRESET,			/* unknown preset: value */
-	AXP_WHY_CAM_CLASS,		/* unknown CAM class: value */
-	AXP_WHY_LANES,			/* lanes 0 or over the limit */
-	AXP_WHY_WORD_BITS,		/* not 8, 16, 24 or 32: value */
-	AXP_WHY_SCALE,			/* fixed-point scale out of range */
-	AXP_WHY_MAX_TERM,		/* max_term 0 or too large: value, limit */
-	AXP_WHY_ROW_FLAGS,		/* row index, value: flags */
-	AXP_WHY_ROW_WORD,		/* LUT word outside +-max_term or width */
-	AXP_WHY_ROW_SIGNIFICAND,	/* row kind and table do not go together */
-	AXP_WHY_ROW_CARE,		/* care mask does not fit the organisation */
-	AXP_WHY_ROW_ORDER,		/* rows a shared search cannot tell apart */
-	AXP_WHY_CAM_ROWS,		/* CAM rows: value, limit */
-	AXP_WHY_KEY_BITS,		/* compared bits: value, limit */
-	AXP_WHY_LUT_WORDS,		/* LUT words: value, limit */
-	AXP_WHY_FORMAT,			/* unknown weight format: value */
-	AXP_WHY_CENTROIDS,		/* number of centroids: value, limit */
-	AXP_WHY_INDEX,			/* a weight index: value, limit is K */
-	AXP_WHY_BIAS,			/* bias count, or not representable */
-	AXP_WHY_ALIGN,			/* offset: value, limit is the alignment */
-	AXP_WHY_RANGE_ACT,		/* last activation byte: value, limit */
-	AXP_WHY_RANGE_WGT,		/* last weight element: value, limit */
-	AXP_WHY_RANGE_OUT,		/* last output byte: value, limit */
-	AXP_WHY_OVERLAP,		/* out overlaps act of the same job */
-	AXP_WHY_SHAPE,			/* shape rule broken: value, limit */
-	AXP_WHY_GROUPS,			/* channels not divisible by groups */
-	AXP_WHY_KERNEL,			/* kernel larger than the padded input */
-	AXP_WHY_MACS,			/* MACs of a job: value, limit */
-	AXP_WHY_OVERFLOW,		/* arithmetic does not fit 64 bits */
-	AXP_WHY_ACC_OVERFLOW,		/* length * max_term + |bias|: value, limit */
-	AXP_WHY_INFLIGHT,		/* jobs in flight: value, limit */
-	AXP_WHY_SCRATCH,		/* working memory: value, limit; no job gets there */
-	AXP_WHY_FAULT_TARGET,		/* unknown, or not stored: value, limit */
-	AXP_WHY_FAULT_KIND,		/* unknown kind of fault: value, limit */
-	AXP_WHY_FAULT_MASK,		/* a fault without bits */
-	AXP_WHY_FAULT_ROW,		/* end of its rows: value, limit */
+	AXP_WHY_RESERVED,
+	AXP_WHY_FLAGS,
+	AXP_WHY_SIZE,
+	AXP_WHY_COUNT,
+	AXP_WHY_MEMORY,
+	AXP_WHY_HANDLE,
+	AXP_WHY_OP,
+	AXP_WHY_ACCUMULATOR,
+	AXP_WHY_ORGANISATION,
+	AXP_WHY_PRESET,
+	AXP_WHY_CAM_CLASS,
+	AXP_WHY_LANES,
+	AXP_WHY_WORD_BITS,
+	AXP_WHY_SCALE,
+	AXP_WHY_MAX_TERM,
+	AXP_WHY_ROW_FLAGS,
+	AXP_WHY_ROW_WORD,
+	AXP_WHY_ROW_SIGNIFICAND,
+	AXP_WHY_ROW_CARE,
+	AXP_WHY_ROW_ORDER,
+	AXP_WHY_CAM_ROWS,
+	AXP_WHY_KEY_BITS,
+	AXP_WHY_LUT_WORDS,
+	AXP_WHY_FORMAT,
+	AXP_WHY_CENTROIDS,
+	AXP_WHY_INDEX,
+	AXP_WHY_BIAS,
+	AXP_WHY_ALIGN,
+	AXP_WHY_RANGE_ACT,
+	AXP_WHY_RANGE_WGT,
+	AXP_WHY_RANGE_OUT,
+	AXP_WHY_OVERLAP,
+	AXP_WHY_SHAPE,
+	AXP_WHY_GROUPS,
+	AXP_WHY_KERNEL,
+	AXP_WHY_MACS,
+	AXP_WHY_OVERFLOW,
+	AXP_WHY_ACC_OVERFLOW,
+	AXP_WHY_INFLIGHT,
+	AXP_WHY_SCRATCH,
+	AXP_WHY_FAULT_TARGET,
+	AXP_WHY_FAULT_KIND,
+	AXP_WHY_FAULT_MASK,
+	AXP_WHY_FAULT_ROW,
 };
 
 /**
@@ -721,7 +789,8 @@ struct axp_query_faults {
 	struct axp_fault_stats stats;
 };
 
-#define AXP_IOC_MAGIC		0xBC
+/* The ioctls of /dev/axp. */
+#define AXP_IOC_MAGIC		0xBC	/* the type of all their numbers */
 #define AXP_IOC_GET_CAPS	_IOR(AXP_IOC_MAGIC, 0x00, struct axp_caps)
 #define AXP_IOC_BUF_CREATE	_IOWR(AXP_IOC_MAGIC, 0x01, struct axp_buf_create)
 #define AXP_IOC_TABLE_CREATE	_IOWR(AXP_IOC_MAGIC, 0x02, struct axp_table_create)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
-/*
- * axp: the generic netlink family of the device.
- *
+/* axp: the generic netlink family of the device. */
+
+/**
  * DOC: Generic netlink family axp
  *
  * Requests, one message each. A dump of clients or tables lists all of them, or
@@ -36,22 +36,34 @@
 #ifndef _UAPI_LINUX_AXP_NETLINK_H
 #define _UAPI_LINUX_AXP_NETLINK_H
 
-#define AXP_NL_FAMILY		"axp"
-#define AXP_NL_VERSION		1
-#define AXP_NL_GROUP_EVENT	"event"
-#define AXP_NL_GROUP_SAMPLING	"sampling"
+/* What CTRL_CMD_GETFAMILY of generic netlink is asked for, and answers. */
+#define AXP_NL_FAMILY		"axp"		/* name of the family */
+#define AXP_NL_VERSION		1		/* its version */
+#define AXP_NL_GROUP_EVENT	"event"		/* group: the device, clients, tables */
+#define AXP_NL_GROUP_SAMPLING	"sampling"	/* group: counters of clients */
 
+/**
+ * enum axp_nl_cmd - commands of the family
+ * @AXP_NL_CMD_UNSPEC: none
+ * @AXP_NL_CMD_DEVICE_GET: request and answer: the device
+ * @AXP_NL_CMD_CLIENT_GET: request and answer: clients
+ * @AXP_NL_CMD_TABLE_GET: request and answer: tables
+ * @AXP_NL_CMD_EVENT: message of the group AXP_NL_GROUP_EVENT
+ * @AXP_NL_CMD_SAMPLE: message of the group AXP_NL_GROUP_SAMPLING
+ * @__AXP_NL_CMD_MAX: one more than the last
+ */
 enum axp_nl_cmd {
 	AXP_NL_CMD_UNSPEC,
 	AXP_NL_CMD_DEVICE_GET,
 	AXP_NL_CMD_CLIENT_GET,
 	AXP_NL_CMD_TABLE_GET,
-	AXP_NL_CMD_EVENT,	/* of the group "event" */
-	AXP_NL_CMD_SAMPLE,	/* of the group "sampling" */
+	AXP_NL_CMD_EVENT,
+	AXP_NL_CMD_SAMPLE,
 	__AXP_NL_CMD_MAX
 };
 
-#define AXP_NL_CMD_MAX	(__AXP_NL_CMD_MAX - 1)
+/* Largest numbers that this header knows. */
+#define AXP_NL_CMD_MAX	(__AXP_NL_CMD_MAX - 1)	/* of enum axp_nl_cmd */
 
 /**
  * enum axp_nl_event - what AXP_NLA_EVENT says has happened
@@ -104,6 +116,7 @@ enum axp_nl_event {
  * @AXP_NLA_WORD_BITS: u32: likewise
  * @AXP_NLA_SCALE: s32: likewise
  * @AXP_NLA_MAX_TERM: u32: likewise
+ * @__AXP_NLA_MAX: one more than the last
  */
 enum axp_nl_attr {
 	AXP_NLA_UNSPEC,
@@ -139,7 +152,8 @@ enum axp_nl_attr {
 	__AXP_NLA_MAX
 };
 
-#define AXP_NLA_MAX	(__AXP_NLA_MAX - 1)
+/* Largest numbers that this header knows. */
+#define AXP_NLA_MAX	(__AXP_NLA_MAX - 1)	/* of enum axp_nl_attr */
 
 /**
  * enum axp_nl_stats - attributes in AXP_NLA_STATS, all u64
@@ -165,6 +179,7 @@ enum axp_nl_attr {
  * @AXP_NLA_STATS_ENERGY_UJ: of the device: energy, whole microjoule
  * @AXP_NLA_STATS_BASELINE_UJ: of the device: baseline
  * @AXP_NLA_STATS_BASELINE_GATED_UJ: of the device: baseline with gating
+ * @__AXP_NLA_STATS_MAX: one more than the last
  */
 enum axp_nl_stats {
 	AXP_NLA_STATS_UNSPEC,
@@ -192,6 +207,7 @@ enum axp_nl_stats {
 	__AXP_NLA_STATS_MAX
 };
 
-#define AXP_NLA_STATS_MAX	(__AXP_NLA_STATS_MAX - 1)
+/* Largest numbers that this header knows. */
+#define AXP_NLA_STATS_MAX	(__AXP_NLA_STATS_MAX - 1)	/* of enum axp_nl_stats */
 
 #endif /* _UAPI_LINUX_AXP_NETLINK_H */
