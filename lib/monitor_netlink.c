@@ -28,7 +28,7 @@
  * @family: number of the family axp
  * @event: number of the group
  * @sampling: likewise
- * @seq: of the last sample received, 0: none
+ * @seq: of the last sample received, or the newest when listening began
  * @message: the one that was received
  * @received: @message is new
  */
@@ -393,7 +393,7 @@ static int on_message(struct nl_msg *msg, void *arg)
 	case AXP_NL_CMD_SAMPLE:
 		m->kind = AXP_MONITOR_SAMPLE;
 		seq = get_u64(tb, AXP_NLA_SEQ);
-		m->lost = nl->seq && seq > nl->seq ? seq - nl->seq - 1 : 0;
+		m->lost = seq > nl->seq ? seq - nl->seq - 1 : 0;
 		nl->seq = seq;
 		m->dropped = get_u64(tb, AXP_NLA_DROPPED);
 		get_client(tb, &m->client);
@@ -413,6 +413,12 @@ static int on_message(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+static int take_seq(struct nlattr *const *tb, void *arg)
+{
+	*(uint64_t *)arg = get_u64(tb, AXP_NLA_SEQ);
+	return 0;
+}
+
 static int join(struct axp_netlink *nl, int group, const char *name, struct axp_diag *diag)
 {
 	int rc = nl_socket_add_membership(nl->listen, group);
@@ -426,6 +432,7 @@ static int join(struct axp_netlink *nl, int group, const char *name, struct axp_
 int axp_netlink_listen(struct axp_netlink *nl, bool samples, bool events,
 		       struct axp_diag *diag)
 {
+	struct answer newest = { .take = take_seq, .arg = &nl->seq };
 	int rc, err = 0;
 
 	if (nl->listen)
@@ -446,6 +453,9 @@ int axp_netlink_listen(struct axp_netlink *nl, bool samples, bool events,
 	nl_socket_modify_cb(nl->listen, NL_CB_VALID, NL_CB_CUSTOM, on_message, nl);
 	if (samples)
 		err = join(nl, nl->sampling, AXP_NL_GROUP_SAMPLING, diag);
+	/* From here on all come, or count as lost. One that came before the answer is no loss. */
+	if (!err && samples)
+		err = ask(nl, AXP_NL_CMD_DEVICE_GET, 0, 0, &newest, "device", diag);
 	if (!err && events)
 		err = join(nl, nl->event, AXP_NL_GROUP_EVENT, diag);
 	if (!err)

@@ -56,6 +56,48 @@ json "and so is the device" "$tmp/both.json" \
 json "rates are not known at first, then they are" "$tmp/log.json" \
 	'[d["power_w"] is None for d in r if d["what"] == "device"][:2] == [True, False]'
 
+# A monitor that is stopped while models run has lost samples, and says how many. It
+# gets room for some twenty messages, or it would have to be stopped for a minute.
+rmem=/proc/sys/net/core/rmem_max
+runs=0 runs_done=0
+model_runs() {
+	runs=$((runs + 1))
+	! "$AXP" eval "$model" --data "csv:$tmp/digits.csv" --scale 0.0625 --backend device \
+		--no-reference >/dev/null 2>&1 || runs_done=$((runs_done + 1))
+	wait_for sh -c "[ \$(grep -c client-gone '$tmp/quick') -eq $runs ]"
+}
+"$AXP" monitor --json --interval 600000 >"$tmp/quick" 2>&1 &
+quick=$!
+wait_for grep -qs '"device"' "$tmp/quick"
+was=$(cat $rmem)
+echo 8192 >$rmem
+"$AXP" monitor --json --interval 600000 >"$tmp/slow" 2>&1 &
+slow=$!
+wait_for grep -qs '"device"' "$tmp/slow"
+echo "$was" >$rmem
+model_runs
+kill -STOP $slow
+for _ in 1 2 3 4; do model_runs; done
+kill -CONT $slow
+sleep 1
+model_runs
+sleep 1
+kill $quick $slow
+wait $quick $slow
+holds "models run while a monitor is stopped" test $runs_done -eq 6
+lines "$tmp/quick" "$tmp/quick.json"
+lines "$tmp/slow" "$tmp/slow.json"
+/usr/bin/python3 -c 'import json, sys
+quick, slow = ([e for e in json.load(open(f)) if e["what"] == "client"] for f in sys.argv[1:3])
+key = lambda e: (e["client"], e["jobs"], e["macs"], e["busy_us"])
+json.dump({"quick": quick, "slow": slow, "told": len(slow) + sum(e["lost"] for e in slow),
+	   "last": [i + 1 for i, e in enumerate(quick) if key(e) == key(slow[-1])]},
+	  open(sys.argv[3], "w"))' "$tmp/quick.json" "$tmp/slow.json" "$tmp/both.json"
+json "who is not stopped loses nothing" "$tmp/both.json" \
+	'len(r["quick"]) >= 6 and not sum(e["lost"] for e in r["quick"])'
+json "who was lost some" "$tmp/both.json" 'sum(e["lost"] for e in r["slow"]) > 0'
+json "and says how many, up to its last line" "$tmp/both.json" 'r["told"] in r["last"]'
+
 macs=$(cat $sysfs/macs)
 energy=$(cat $sysfs/energy_uj)
 serve "one line" " macs=$macs .* energy_uj=$energy " "$AXP" monitor -n 1 --device-only
