@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Every interface tells the same: the same work, read from ioctls, sysfs, sensors,
- * perf, netlink, fdinfo and tracepoints, gives the same totals. Interfaces that
- * this kernel, or this build of the module, does not have are skipped.
+ * perf, netlink, fdinfo, tracepoints and debugfs, gives the same totals (all_agree, at
+ * the end). What is particular to an interface is tested before. Interfaces that this
+ * kernel, or this build of the module, does not have are skipped.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -734,6 +735,364 @@ TEST_F_TIMEOUT(telemetry, debugfs, 300)
 	EXPECT_GE(fd, 0);
 	EXPECT_GT(read(fd, line, sizeof(line)), 0);
 	close(fd);
+}
+
+/* --- all of them --- */
+
+enum {
+	MACS, GATED, HITS, HITS_APPROX, MISSES, SEARCHES, JOBS, ROWS,
+	ENERGY, BASELINE, BASELINE_GATED, NR_VALUES
+};
+
+static const char *const value_names[NR_VALUES] = {
+	"macs", "gated", "hits", "hits_approx", "misses", "searches", "jobs", "rows_programmed",
+	"energy", "baseline", "baseline_gated",
+};
+
+#define NOT_SHOWN	(~0ull)
+
+/**
+ * struct view - what an interface shows, at one moment
+ * @value: totals, NOT_SHOWN where it has none
+ */
+struct view {
+	uint64_t value[NR_VALUES];
+};
+
+/* What is open while the work is done. */
+struct everything {
+	struct clients *c;
+	struct nl ask;
+	struct nl listen;
+	int pmu[NR_VALUES];
+	char trace[200];
+};
+
+static void view_stats(struct view *v, const struct axp_stats *stats)
+{
+	const uint64_t values[NR_VALUES] = {
+		stats->macs, stats->gated, stats->hits_exact + stats->hits_approx,
+		stats->hits_approx, stats->misses, stats->searches, stats->jobs,
+		stats->rows_programmed, stats->energy_fj, stats->baseline_fj,
+		stats->baseline_gated_fj,
+	};
+
+	memcpy(v->value, values, sizeof(values));
+}
+
+/* Each takes a view; 0, or -ENOENT: there is no such interface here. */
+
+static int view_ioctl_client(struct everything *e, struct view *v)
+{
+	struct axp_stats sum = of_clients(e->c->fd);
+
+	view_stats(v, &sum);
+	return 0;
+}
+
+static int view_ioctl_table(struct everything *e, struct view *v)
+{
+	struct axp_stats stats, sum = {};
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < NR_CLIENTS; i++) {
+		err = axp_stats(e->c->fd[i], AXP_STATS_TABLE, e->c->work[i].job.table, &stats);
+		if (err)
+			return err;
+		add(&sum, &stats, 1);
+	}
+	view_stats(v, &sum);
+	return 0;
+}
+
+static int view_sysfs(struct everything *e, struct view *v)
+{
+	static const char *const files[NR_VALUES] = {
+		"macs", "gated", "hits", "hits_approx", "misses", "searches", "jobs",
+		"rows_programmed", "energy_uj", "baseline_energy_uj",
+		"baseline_gated_energy_uj",
+	};
+	unsigned int i;
+
+	for (i = 0; i < NR_VALUES; i++)
+		v->value[i] = axp_sysfs_u64(files[i]);
+	return 0;
+}
+
+static int view_hwmon(struct everything *e, struct view *v)
+{
+	char dir[256], file[300], line[64];
+	unsigned int i;
+	int err = find_hwmon(dir, sizeof(dir));
+
+	for (i = 0; i < 3 && !err; i++) {
+		snprintf(file, sizeof(file), "%s/energy%u_input", dir, i + 1);
+		err = read_line(file, line, sizeof(line));
+		v->value[ENERGY + i] = strtoull(line, NULL, 10);
+	}
+	return err;
+}
+
+static int view_perf(struct everything *e, struct view *v)
+{
+	unsigned int i;
+
+	if (!pmu_type())
+		return -ENOENT;
+	for (i = 0; i < NR_VALUES; i++)
+		if (read(e->pmu[i], &v->value[i], sizeof(v->value[i])) != sizeof(v->value[i]))
+			return -EIO;
+	return 0;
+}
+
+static int view_fdinfo(struct everything *e, struct view *v)
+{
+	static const struct {
+		const char *key, *unit;
+		unsigned int value;
+	} keys[] = {
+		{ "axp-macs", "", MACS }, { "axp-gated", "", GATED },
+		{ "axp-hits-exact", "", HITS }, { "axp-hits-approx", "", HITS },
+		{ "axp-hits-approx", "", HITS_APPROX }, { "axp-misses", "", MISSES },
+		{ "axp-searches", "", SEARCHES }, { "axp-jobs", "", JOBS },
+		{ "axp-rows-programmed", "", ROWS }, { "axp-energy", "fJ", ENERGY },
+		{ "axp-baseline-energy", "fJ", BASELINE },
+		{ "axp-baseline-gated-energy", "fJ", BASELINE_GATED },
+	};
+	unsigned int i, j;
+
+	if (fdinfo_u64(e->c->fd[0], "axp-client-id", "") == ~0ull)
+		return -ENOENT;
+	memset(v, 0, sizeof(*v));
+	for (i = 0; i < NR_CLIENTS; i++)
+		for (j = 0; j < ARRAY_SIZE(keys); j++)
+			v->value[keys[j].value] +=
+				fdinfo_u64(e->c->fd[i], keys[j].key, keys[j].unit);
+	return 0;
+}
+
+static int view_dump(struct everything *e, struct view *v, uint8_t cmd)
+{
+	struct axp_stats sum = {};
+	const struct nlmsghdr *msg;
+	int err;
+
+	if (e->ask.fd < 0)
+		return -ENOENT;
+	err = nl_ask(&e->ask, cmd, NLM_F_DUMP, NULL, 0, &answer);
+	if (err)
+		return err;
+	for (msg = nl_next(&answer, NULL); msg; msg = nl_next(&answer, msg))
+		add_nest(&sum, nl_attr(msg, AXP_NLA_STATS));
+	view_stats(v, &sum);
+	return 0;
+}
+
+static int view_netlink_clients(struct everything *e, struct view *v)
+{
+	return view_dump(e, v, AXP_NL_CMD_CLIENT_GET);
+}
+
+static int view_netlink_tables(struct everything *e, struct view *v)
+{
+	return view_dump(e, v, AXP_NL_CMD_TABLE_GET);
+}
+
+static int view_netlink_device(struct everything *e, struct view *v)
+{
+	struct axp_stats stats = {};
+	const struct nlattr *nest;
+	int err;
+
+	if (e->ask.fd < 0)
+		return -ENOENT;
+	err = nl_ask(&e->ask, AXP_NL_CMD_DEVICE_GET, 0, NULL, 0, &answer);
+	if (err)
+		return err;
+	nest = nl_attr(nl_next(&answer, NULL), AXP_NLA_STATS);
+	add_nest(&stats, nest);
+	view_stats(v, &stats);
+	v->value[ENERGY] = nl_u64(nl_in(nest, AXP_NLA_STATS_ENERGY_UJ));
+	v->value[BASELINE] = nl_u64(nl_in(nest, AXP_NLA_STATS_BASELINE_UJ));
+	v->value[BASELINE_GATED] = nl_u64(nl_in(nest, AXP_NLA_STATS_BASELINE_GATED_UJ));
+	return 0;
+}
+
+/* The newest sample of each client: they end a tenth of a second after the last job. */
+static int view_netlink_samples(struct everything *e, struct view *v)
+{
+	static struct { struct nlmsghdr nlh; uint8_t rest[8192]; } message;
+	struct axp_stats last[NR_CLIENTS] = {}, sum = {};
+	uint64_t number[NR_CLIENTS], id;
+	unsigned int i;
+	int err = 0;
+
+	if (e->listen.fd < 0 || fdinfo_u64(e->c->fd[0], "axp-client-id", "") == ~0ull)
+		return -ENOENT;
+	for (i = 0; i < NR_CLIENTS; i++)
+		number[i] = fdinfo_u64(e->c->fd[i], "axp-client-id", "");
+	while (!err) {
+		err = nl_receive(&e->listen, &message, sizeof(message), 1000);
+		if (err)
+			break;
+		id = nl_u32(nl_attr(&message.nlh, AXP_NLA_CLIENT));
+		for (i = 0; i < NR_CLIENTS; i++) {
+			if (number[i] != id)
+				continue;
+			memset(&last[i], 0, sizeof(last[i]));
+			add_nest(&last[i], nl_attr(&message.nlh, AXP_NLA_STATS));
+		}
+	}
+	for (i = 0; i < NR_CLIENTS; i++)
+		add(&sum, &last[i], 1);
+	view_stats(v, &sum);
+	return err == -ETIMEDOUT ? 0 : err;
+}
+
+static int view_trace(struct everything *e, struct view *v)
+{
+	struct traced traced;
+	int err;
+
+	if (!e->trace[0])
+		return -ENOENT;
+	err = trace_read(e->trace, &traced);
+	view_stats(v, &traced.stats);
+	return err;
+}
+
+/* Each client's number of the next job; none may be queued. */
+static int view_debugfs(struct everything *e, struct view *v)
+{
+	unsigned long long next, queued;
+	char line[512];
+	FILE *file = fopen(DEBUGFS "/clients", "r");
+
+	if (!file)
+		return -ENOENT;
+	v->value[JOBS] = 0;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%*u %*d %*s %*d %*d %*u %llu %llu", &next, &queued) != 2)
+			continue;
+		v->value[JOBS] += next + queued;
+	}
+	fclose(file);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	bool uj;	/* energies in whole microjoule, not in femtojoule */
+	int (*take)(struct everything *e, struct view *v);
+} interfaces[] = {
+	{ "ioctl, clients", false, view_ioctl_client },
+	{ "ioctl, tables", false, view_ioctl_table },
+	{ "sysfs", true, view_sysfs },
+	{ "fdinfo", false, view_fdinfo },
+	{ "hwmon", true, view_hwmon },
+	{ "perf", true, view_perf },
+	{ "netlink, clients", false, view_netlink_clients },
+	{ "netlink, tables", false, view_netlink_tables },
+	{ "netlink, device", true, view_netlink_device },
+	{ "netlink, samples", false, view_netlink_samples },
+	{ "debugfs", false, view_debugfs },
+	{ "tracepoints", false, view_trace },
+};
+
+static void everything_open(struct __test_metadata *_metadata, struct everything *e,
+			    struct clients *c)
+{
+	static const char *const events[NR_VALUES] = {
+		"macs", "gated", "hits", "hits-approx", "misses", "searches", "jobs",
+		"rows-programmed", "energy", "energy-baseline", "energy-baseline-gated",
+	};
+	struct perf_event_attr attr = { .size = sizeof(attr), .type = pmu_type() };
+	unsigned int i;
+
+	e->c = c;
+	if (nl_open(&e->ask))
+		e->ask.fd = -1;
+	e->listen.fd = -1;
+	if (e->ask.fd >= 0) {
+		ASSERT_EQ(0, nl_open(&e->listen));
+		ASSERT_EQ(0, nl_join(&e->listen, e->listen.sampling));
+	}
+	for (i = 0; i < NR_VALUES && attr.type; i++) {
+		attr.config = pmu_config(events[i]);
+		e->pmu[i] = pmu_open(&attr, -1, pmu_cpu());
+		ASSERT_GE(e->pmu[i], 0);
+	}
+	if (trace_open(e->trace, sizeof(e->trace)))
+		e->trace[0] = 0;
+	else
+		ASSERT_EQ(0, trace_write(e->trace, "events/axp/enable", "1"));
+}
+
+static void everything_close(struct everything *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_VALUES && pmu_type(); i++)
+		close(e->pmu[i]);
+	if (e->ask.fd >= 0) {
+		nl_close(&e->listen);
+		nl_close(&e->ask);
+	}
+	if (e->trace[0]) {
+		trace_write(e->trace, "events/axp/enable", "0");
+		rmdir(e->trace);
+	}
+}
+
+/*
+ * One piece of work, seen from everywhere: each value that an interface shows has grown
+ * by what the clients did. Some work before, so that there are samples to begin with.
+ */
+TEST_F_TIMEOUT(telemetry, all_agree, 300)
+{
+	struct view was[ARRAY_SIZE(interfaces)], now, did;
+	int there[ARRAY_SIZE(interfaces)];
+	unsigned int i, j, nr = 0, readings = 0;
+	uint64_t grown;
+	struct everything e;
+	bool good;
+
+	everything_open(_metadata, &e, &self->c);
+	do_work(_metadata, &self->c);
+	for (i = 0; i < ARRAY_SIZE(interfaces); i++) {
+		memset(&was[i], 0xff, sizeof(was[i]));
+		there[i] = interfaces[i].take(&e, &was[i]);
+		if (there[i])
+			EXPECT_EQ(-ENOENT, there[i]);
+	}
+	do_work(_metadata, &self->c);
+	view_stats(&did, &self->c.did);
+	for (i = 0; i < ARRAY_SIZE(interfaces); i++) {
+		if (there[i]) {
+			TH_LOG("%s: not here", interfaces[i].name);
+			continue;
+		}
+		memset(&now, 0xff, sizeof(now));
+		ASSERT_EQ(0, interfaces[i].take(&e, &now));
+		nr++;
+		for (j = 0; j < NR_VALUES; j++) {
+			if (now.value[j] == NOT_SHOWN)
+				continue;
+			grown = now.value[j] - was[i].value[j];
+			good = j >= ENERGY && interfaces[i].uj ? same_uj(grown, did.value[j]) :
+								 grown == did.value[j];
+			EXPECT_TRUE(good) {
+				TH_LOG("%s: %s %llu, clients did %llu", interfaces[i].name,
+				       value_names[j], (unsigned long long)grown,
+				       (unsigned long long)did.value[j]);
+			}
+			readings++;
+		}
+	}
+	TH_LOG("%u of %u interfaces, %u readings", nr, (unsigned int)ARRAY_SIZE(interfaces),
+	       readings);
+	everything_close(&e);
 }
 
 TEST_HARNESS_MAIN
