@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * client: one dot product on /dev/axp, with one row in its table.
- *
- *	gcc -o client client.c $(pkg-config --cflags --libs libaxp)
- *
- * The weights are 0.5 and 2, the row says that 0.5 times anything between 4 and 8
- * is 3. So 0.5 * 6 hits exactly, 0.5 * 5 hits approximately, 2 * 1 misses, and the
- * zero is gated: 1 + 3 + 3 + 2 = 9.
+ * client: one dot product on /dev/axp. The weights are 0.5 and 2, the one row of the
+ * table says that 0.5 times anything between 4 and 8 is 3. So 0.5 * 6 hits exactly,
+ * 0.5 * 5 hits approximately, 2 * 1 misses, the zero is gated: 1 + 3 + 3 + 2 = 9.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
 #include <axp/axp.h>
 
 static const float codebook[2] = { 0.5f, 2.0f };
@@ -36,11 +30,11 @@ int main(void)
 		.dot = { .count = 1, .len = 4 },
 	};
 	struct axp_completion done;
+	const struct axp_stats *n = &done.stats;
 	struct axp_device *device;
-	struct axp_diag diag = { "" };
+	struct axp_diag diag;
 	uint64_t bytes;
 	void *map;
-	float out;
 
 	if (axp_device_open(&device, NULL, &diag) ||
 	    axp_device_table(device, &spec, &row, 1, &job.table, &diag) ||
@@ -54,13 +48,9 @@ int main(void)
 	if (axp_device_submit(device, &job, 1, AXP_SUBMIT_SYNC, NULL, &diag) ||
 	    axp_device_completion(device, &done, &diag))
 		goto fail;
-	memcpy(&out, (char *)map + sizeof(act), sizeof(out));
-	printf("result %g, %" PRIu64 " MACs: %" PRIu64 " gated, %" PRIu64 " exact hits, %" PRIu64
-	       " approximate, %" PRIu64 " misses\n", out, (uint64_t)done.stats.macs,
-	       (uint64_t)done.stats.gated, (uint64_t)done.stats.hits_exact,
-	       (uint64_t)done.stats.hits_approx, (uint64_t)done.stats.misses);
-	printf("energy %" PRIu64 " fJ, %" PRIu64 " fJ without the table\n",
-	       (uint64_t)done.stats.energy_fj, (uint64_t)done.stats.baseline_fj);
+	printf("result %g, %llu MACs: %llu gated, %llu exact hits, %llu approximate, %llu misses\n",
+	       ((float *)map)[4], n->macs, n->gated, n->hits_exact, n->hits_approx, n->misses);
+	printf("energy %llu fJ, %llu fJ without the table\n", n->energy_fj, n->baseline_fj);
 	axp_device_unmap(map, bytes);
 	axp_device_close(device);
 	return done.status ? 1 : 0;

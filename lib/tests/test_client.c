@@ -41,6 +41,24 @@ static int run_client(char *text, size_t size)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* "Writing a client in 60 lines of C": lines are as long here as elsewhere. */
+static void test_length(void)
+{
+	FILE *file = fopen("Documentation/examples/client.c", "r");
+	unsigned int lines = 0, longest = 0, width = 0;
+
+	if (!file)
+		bail_out("run from the root of the source tree");
+	for (int c; (c = getc(file)) != EOF;) {
+		width = c == '\n' ? 0 : c == '\t' ? (width | 7) + 1 : width + 1;
+		longest = width > longest ? width : longest;
+		lines += c == '\n';
+	}
+	fclose(file);
+	ok(lines > 0 && lines <= 60, "the example has %u lines, 60 at most", lines);
+	ok(longest <= 100, "none is longer than 100 columns: %u", longest);
+}
+
 int main(void)
 {
 	static const char want[] =
@@ -49,13 +67,15 @@ int main(void)
 	int status;
 
 	if (access("/dev/axp", F_OK)) {
-		plan(1);
+		plan(3);
+		test_length();
 		status = run_client(text, sizeof(text));
 		ok(status == 1 && strstr(text, "client: /dev/axp: no such device"),
 		   "without a device the example says so");
 		return done_testing();
 	}
-	plan(1);
+	plan(3);
+	test_length();
 	status = run_client(text, sizeof(text));
 	if (!ok(!status && !strncmp(text, want, sizeof(want) - 1), "the example's sum and counts"))
 		diag("status %d: %s", status, text);
