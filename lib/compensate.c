@@ -545,6 +545,11 @@ static int by_cost(const void *a, const void *b)
 	return (x->at > y->at) - (x->at < y->at);
 }
 
+uint64_t axp_compensate_nr_dropped(uint64_t weights, double fraction)
+{
+	return (uint64_t)ceil(fraction * (double)weights);
+}
+
 int axp_compensate_drop(bool *dropped, const struct axp_layer *layer,
 			const struct axp_moments *m, double fraction, struct axp_diag *diag)
 {
@@ -580,7 +585,8 @@ int axp_compensate_drop(bool *dropped, const struct axp_layer *layer,
 	}
 	qsort(all, n, sizeof(*all), by_cost);
 	memset(dropped, 0, layer->nr_weights * sizeof(*dropped));
-	for (uint64_t i = 0; i < n && (double)i < fraction * (double)n; i++)
+	n = axp_compensate_nr_dropped(n, fraction);
+	for (uint64_t i = 0; i < n; i++)
 		dropped[all[i].at] = true;
 out:
 	free(all);

@@ -38,6 +38,8 @@ int axp_compensate(struct axp_codebook *out, uint8_t *index, const struct axp_la
 		   const struct axp_moments *m, uint32_t k, const bool *dropped,
 		   struct axp_diag *diag) AXP_MUST_CHECK;
 
+/* weights that axp_compensate_drop() takes out of so many */
+uint64_t axp_compensate_nr_dropped(uint64_t weights, double fraction);
 /**
  * axp_compensate_drop() - the weights whose loss costs least
  * @dropped: [oc][dim] filled

@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compensate.h"
 #include "compile.h"
 #include "diag.h"
+#include "graph.h"
 #include "search.h"
 
 void axp_compile_progress(struct axp_compiler *c, const char *what, uint64_t samples)
@@ -252,6 +254,29 @@ static int check_graph(struct axp_graph *graph, struct axp_diag *diag)
 	return 0;
 }
 
+/* say in the graph how it was made */
+static void sign(const struct axp_compiler *c)
+{
+	struct axp_making *m = &c->graph->making;
+
+	*m = (struct axp_making){ .prune = (double)c->opts.prune, .calibrated = c->cal.n };
+	for (uint32_t i = 0; i < c->nr_layers; i++) {
+		uint64_t n = axp_graph_layer(c->graph, i)->nr_weights;
+
+		m->weights += n;
+		if (axp_compile_prunes(c, i))
+			m->pruned += axp_compensate_nr_dropped(n, m->prune);
+	}
+	if (!searches(c))
+		return;
+	m->outputs = c->quality.outputs;
+	m->max_kl = axp_search_bound(&c->opts);
+	m->kl = c->quality.kl;
+	m->max_drop = (double)c->opts.max_drop;
+	m->drop = c->opts.max_drop > 0 ? axp_quality_points(&c->quality) : 0;
+	m->checked = c->quality.samples;
+}
+
 int axp_compile(struct axp_graph *graph, struct axp_dataset *calib,
 		const struct axp_compile_opts *opts, struct axp_diag *diag)
 {
@@ -275,6 +300,8 @@ int axp_compile(struct axp_graph *graph, struct axp_dataset *calib,
 		err = searches(&c) ? axp_search(&c, diag) : axp_compile_pass(&c, diag);
 		if (err)
 			axp_compile_restore(&c);
+		else
+			sign(&c);
 	}
 	clear(&c);
 	return err;

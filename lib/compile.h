@@ -42,6 +42,7 @@ struct axp_layer_plan {
  * @filtered_elems: of it
  * @saved: [layer] weights and biases as they were
  * @nr_layers: of @graph
+ * @quality: of the net that a search settled on
  * @rough: the rounding of words does not matter yet: a search on its way
  * @done: samples times layers so far, for the progress
  * @total: in all, 0: unknown
@@ -63,6 +64,7 @@ struct axp_compiler {
 		float *bias;
 	} *saved;
 	uint32_t nr_layers;
+	struct axp_quality quality;
 	bool rough;
 	uint64_t done;
 	uint64_t total;
@@ -78,6 +80,8 @@ uint64_t axp_compile_check_samples(const struct axp_compiler *c);
 /* settings of layer @i, by its role where the options leave them open */
 void axp_compile_plan(struct axp_layer_plan *plan, const struct axp_compiler *c, uint32_t i);
 
+/* are weights of layer @i pruned? */
+bool axp_compile_prunes(const struct axp_compiler *c, uint32_t i);
 /* tell the caller that @samples more have passed a layer */
 void axp_compile_progress(struct axp_compiler *c, const char *what, uint64_t samples);
 /* a session's filter: what the rows of each layer make of its input; @user: compiler */

@@ -198,16 +198,20 @@ static double *importances(const struct axp_layer *layer, const struct axp_momen
 	return size;
 }
 
+/* the ends stay dense: few weights, and much depends on them */
+bool axp_compile_prunes(const struct axp_compiler *c, uint32_t i)
+{
+	return c->opts.prune > 0 && i && i + 1 < c->nr_layers;
+}
+
 static int compensate(struct axp_codebook *book, uint8_t *index, const struct axp_compiler *c,
 		      uint32_t i, const struct axp_moments *m, uint32_t k, struct axp_diag *diag)
 {
 	const struct axp_layer *layer = axp_graph_layer(c->graph, i);
-	/* the ends stay dense: few weights, and much depends on them */
-	bool prune = c->opts.prune > 0 && i && i + 1 < c->nr_layers;
 	bool *dropped = NULL;
 	int err = 0;
 
-	if (prune) {
+	if (axp_compile_prunes(c, i)) {
 		dropped = malloc(layer->nr_weights * sizeof(*dropped));
 		if (!dropped)
 			return axp_fail(diag, -ENOMEM, "layer %s: no memory", layer->name);

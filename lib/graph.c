@@ -251,6 +251,11 @@ int axp_graph_set_metadata(struct axp_graph *graph, const char *key, const char 
 	return 0;
 }
 
+void axp_graph_making(const struct axp_graph *graph, struct axp_making *making)
+{
+	*making = graph->making;
+}
+
 bool axp_graph_is_compiled(const struct axp_graph *graph)
 {
 	uint32_t i;

@@ -85,6 +85,7 @@ struct axp_property {
  * @nr_outputs: of @outputs
  * @props: metadata
  * @nr_props: of @props
+ * @making: how it was compiled
  * @folded: elements computed while loading
  * @batched: dimension 0 of every computed value grows with the batch and samples
  *	never mix, so that many samples run at once
@@ -104,6 +105,7 @@ struct axp_graph {
 	uint32_t *outputs, nr_outputs;
 	struct axp_property *props;
 	uint32_t nr_props, max_props;
+	struct axp_making making;
 	uint64_t folded;
 	bool batched;
 };

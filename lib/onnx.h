@@ -85,6 +85,8 @@ char *axp_onnx_name(const char *layer, const char *suffix);
 #define AXP_ONNX_TABLE		".axp.table"
 #define AXP_ONNX_KEY_FORMAT	"axp.format"
 #define AXP_ONNX_KEY_LAYER	"axp.layer."
+#define AXP_ONNX_KEY_PRUNE	"axp.prune"
+#define AXP_ONNX_KEY_SEARCH	"axp.search"
 #define AXP_ONNX_FORMAT		"1"
 
 /* onnx_assoc.c: settings of a compiled layer as "key=value ..."; free() */
@@ -98,5 +100,11 @@ char *axp_assoc_text(const struct axp_assoc *assoc);
  */
 int axp_onnx_assoc(struct axp_graph *graph, const Onnx__GraphProto *proto,
 		   const struct axp_onnx_file *file, struct axp_diag *diag) AXP_MUST_CHECK;
+
+/* onnx_making.c: values of AXP_ONNX_KEY_PRUNE and AXP_ONNX_KEY_SEARCH; free() */
+char *axp_making_prune_text(const struct axp_making *making);
+char *axp_making_search_text(const struct axp_making *making);
+/* graph->making from the metadata of a graph that has its tables */
+int axp_onnx_making(struct axp_graph *graph, struct axp_diag *diag) AXP_MUST_CHECK;
 
 #endif /* AXP_LIB_ONNX_H */

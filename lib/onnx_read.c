@@ -583,6 +583,8 @@ static int read_model(struct axp_graph **out, const Onnx__ModelProto *m,
 		err = axp_graph_finish(r.graph, diag);
 	if (!err)
 		err = axp_onnx_assoc(r.graph, m->graph, file, diag);
+	if (!err)
+		err = axp_onnx_making(r.graph, diag);
 	if (err) {
 		axp_graph_free(r.graph);
 		return err;

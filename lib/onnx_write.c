@@ -604,6 +604,18 @@ static void add_property(struct writer *w, Onnx__ModelProto *m, const char *key,
 	m->metadata_props[m->n_metadata_props++] = e;
 }
 
+/* takes @text, NULL: no memory */
+static void add_text(struct writer *w, Onnx__ModelProto *m, const char *key, char *text)
+{
+	char *copy = text ? take_string(w, text, "") : NULL;
+
+	free(text);
+	if (copy)
+		add_property(w, m, key, copy);
+	else if (!w->err)
+		w->err = axp_fail(w->diag, -ENOMEM, "no memory");
+}
+
 /* what describes compiled layers is made anew from them, behind the rest */
 static void write_metadata(struct writer *w, Onnx__ModelProto *m)
 {
@@ -611,30 +623,26 @@ static void write_metadata(struct writer *w, Onnx__ModelProto *m)
 	size_t prefix = strlen(AXP_ONNX_KEY_LAYER);
 	uint32_t i;
 
-	m->metadata_props = take(w, g->nr_props + (size_t)g->nr_layers + 1,
+	m->metadata_props = take(w, g->nr_props + (size_t)g->nr_layers + 3,
 				 sizeof(*m->metadata_props));
 	if (w->err)
 		return;
 	for (i = 0; i < g->nr_props; i++)
 		if (strcmp(g->props[i].key, AXP_ONNX_KEY_FORMAT) &&
+		    strcmp(g->props[i].key, AXP_ONNX_KEY_PRUNE) &&
+		    strcmp(g->props[i].key, AXP_ONNX_KEY_SEARCH) &&
 		    strncmp(g->props[i].key, AXP_ONNX_KEY_LAYER, prefix))
 			add_property(w, m, g->props[i].key, g->props[i].value);
 	if (axp_graph_is_compiled(g))
 		add_property(w, m, AXP_ONNX_KEY_FORMAT, AXP_ONNX_FORMAT);
-	for (i = 0; i < g->nr_layers; i++) {
-		char *text, *copy;
-
-		if (!g->layers[i]->assoc)
-			continue;
-		text = axp_assoc_text(g->layers[i]->assoc);
-		copy = text ? take_string(w, text, "") : NULL;
-		free(text);
-		if (!copy) {
-			w->err = w->err ? w->err : axp_fail(w->diag, -ENOMEM, "no memory");
-			return;
-		}
-		add_property(w, m, take_string(w, AXP_ONNX_KEY_LAYER, g->layers[i]->name), copy);
-	}
+	if (g->making.prune > 0)
+		add_text(w, m, AXP_ONNX_KEY_PRUNE, axp_making_prune_text(&g->making));
+	if (g->making.checked)
+		add_text(w, m, AXP_ONNX_KEY_SEARCH, axp_making_search_text(&g->making));
+	for (i = 0; i < g->nr_layers; i++)
+		if (g->layers[i]->assoc)
+			add_text(w, m, take_string(w, AXP_ONNX_KEY_LAYER, g->layers[i]->name),
+				 axp_assoc_text(g->layers[i]->assoc));
 }
 
 static void write_graph(struct writer *w)

@@ -11,15 +11,7 @@
 /* sums of probabilities of a sample, this far from 1 */
 #define SUM_ERROR	1e-3
 
-/* what outputs are taken as, see struct axp_quality */
-enum outputs {
-	OUTPUTS_SCORES,
-	OUTPUTS_CLASSES,	/* probabilities that sum up to 1 */
-	OUTPUTS_EACH,		/* a probability each */
-	OUTPUTS_VALUE,		/* one number */
-};
-
-static enum outputs outputs_of(const float *y, uint64_t classes, uint64_t n)
+static enum axp_outputs outputs_of(const float *y, uint64_t classes, uint64_t n)
 {
 	bool one = true;
 
@@ -28,12 +20,12 @@ static enum outputs outputs_of(const float *y, uint64_t classes, uint64_t n)
 
 		for (uint64_t j = 0; j < classes; j++) {
 			if (!(y[j] >= 0 && y[j] <= 1))
-				return classes == 1 ? OUTPUTS_VALUE : OUTPUTS_SCORES;
+				return classes == 1 ? AXP_OUTPUTS_VALUE : AXP_OUTPUTS_SCORES;
 			sum += (double)y[j];
 		}
 		one &= fabs(sum - 1) <= SUM_ERROR;
 	}
-	return one && classes > 1 ? OUTPUTS_CLASSES : OUTPUTS_EACH;
+	return one && classes > 1 ? AXP_OUTPUTS_CLASSES : AXP_OUTPUTS_EACH;
 }
 
 static uint32_t answer(const float *y, uint64_t classes)
@@ -120,15 +112,15 @@ static double of_values(const float *want, const float *have, uint64_t n)
 void axp_quality_of(struct axp_quality *q, uint64_t classes, const float *want,
 		    const float *have, const uint32_t *labels, uint64_t n)
 {
-	enum outputs what = outputs_of(want, classes, n);
+	enum axp_outputs what = outputs_of(want, classes, n);
 
 	memset(q, 0, sizeof(*q));
 	for (uint64_t i = 0; i < n; i++) {
 		const float *x = want + i * classes, *y = have + i * classes;
 		uint32_t was = answer(x, classes), is = answer(y, classes);
-		double kl = what == OUTPUTS_SCORES ? of_scores(x, y, classes) :
-			    what == OUTPUTS_CLASSES ? of_classes(x, y, classes) :
-			    what == OUTPUTS_EACH ? of_each(x, y, classes) : 0;
+		double kl = what == AXP_OUTPUTS_SCORES ? of_scores(x, y, classes) :
+			    what == AXP_OUTPUTS_CLASSES ? of_classes(x, y, classes) :
+			    what == AXP_OUTPUTS_EACH ? of_each(x, y, classes) : 0;
 
 		/* fmax() would take a NaN as 0 */
 		q->kl += kl < 0 ? 0 : kl / (double)n;
@@ -136,7 +128,13 @@ void axp_quality_of(struct axp_quality *q, uint64_t classes, const float *want,
 		if (labels)
 			q->lost += (int)(was == labels[i]) - (int)(is == labels[i]);
 	}
-	if (what == OUTPUTS_VALUE)
+	if (what == AXP_OUTPUTS_VALUE)
 		q->kl = of_values(want, have, n);
+	q->outputs = what;
 	q->samples = n;
+}
+
+double axp_quality_points(const struct axp_quality *q)
+{
+	return 100 * (double)q->lost / (double)q->samples;
 }

@@ -618,23 +618,19 @@ static double total_energy(const struct search *s, const struct axp_layer_plan *
 	return sum;
 }
 
-static double bound_of(const struct axp_compile_opts *o)
+double axp_search_bound(const struct axp_compile_opts *o)
 {
 	double drop = o->max_drop > 0 ? KL_PER_POINT * (double)o->max_drop : INFINITY;
 
 	return o->max_kl > 0 ? fmin((double)o->max_kl, drop) : drop;
 }
 
-static double points(const struct axp_quality *q)
-{
-	return 100 * (double)q->lost / (double)q->samples;
-}
-
 static bool within(const struct search *s, const struct axp_quality *q)
 {
 	const struct axp_compile_opts *o = &s->c->opts;
 
-	return q->kl <= bound_of(o) && !(o->max_drop > 0 && points(q) > (double)o->max_drop);
+	return q->kl <= axp_search_bound(o) &&
+	       !(o->max_drop > 0 && axp_quality_points(q) > (double)o->max_drop);
 }
 
 /* names a plan in the log; FNV-1a, 32 bits */
@@ -678,7 +674,7 @@ static int no_setting(const struct search *s, const struct axp_quality *q, struc
 	if (s->c->opts.max_drop > 0)
 		return axp_fail(diag, -ERANGE,
 				"no setting within the bound: the best loses %.2f points (divergence %.3g nat) on %u samples",
-				points(q), q->kl, s->c->check.n);
+				axp_quality_points(q), q->kl, s->c->check.n);
 	return axp_fail(diag, -ERANGE,
 			"no setting within the bound: the best diverges by %.3g nat on %u samples",
 			q->kl, s->c->check.n);
@@ -690,7 +686,7 @@ static int no_setting(const struct search *s, const struct axp_quality *q, struc
  */
 static int approach(struct search *s, struct axp_layer_plan *best, struct axp_diag *diag)
 {
-	double bound = bound_of(&s->c->opts), ask = bound, low = 0, high = INFINITY;
+	double bound = axp_search_bound(&s->c->opts), ask = bound, low = 0, high = INFINITY;
 	double least = INFINITY;
 	struct axp_quality q = { 0 };
 	bool found = false;
@@ -742,6 +738,8 @@ static int finish(struct search *s, bool *good, struct axp_quality *q, struct ax
 	if (!err)
 		err = axp_compile_check(s->c, true, q, NULL, diag);
 	*good = !err && within(s, q);
+	if (*good)
+		s->c->quality = *q;
 	return err;
 }
 
@@ -767,7 +765,7 @@ static int settle(struct search *s, struct axp_diag *diag)
 {
 	size_t bytes = s->c->nr_layers * sizeof(struct axp_layer_plan);
 	struct axp_layer_plan *best = malloc(bytes);
-	double bound = bound_of(&s->c->opts), ask;
+	double bound = axp_search_bound(&s->c->opts), ask;
 	struct axp_quality q = { 0 };
 	bool good = false;
 	int err;

@@ -26,4 +26,7 @@
  */
 int axp_search(struct axp_compiler *c, struct axp_diag *diag) AXP_MUST_CHECK;
 
+/* bound on the divergence, nat */
+double axp_search_bound(const struct axp_compile_opts *o);
+
 #endif /* AXP_LIB_SEARCH_H */

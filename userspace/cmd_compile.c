@@ -320,6 +320,7 @@ static void print_summary(const json_t *record)
 		printf("%s%s %s", i ? ", " : "", lines[i].title, text ? text : "-");
 	}
 	printf(", zero gating of %s\n", record_gating_text(record));
+	record_print_pruning(record, 12);
 }
 
 static int compile_run(const void *settings, char **operands, int nr)

@@ -352,10 +352,10 @@ static void print_energy(const json_t *record)
 	printf("\nmultiplier  %.2f%% of the MACs that are not gated\n",
 	       active > 0 ? 100 * real_of(record, "misses") / active : 0);
 	printf("energy      %s, of it %s to program the tables\n", energy, program);
-	printf("saving      %.2f%% against FP32 MACs (%s)\n", 100 * real_of(record, "saving"),
-	       plain);
-	printf("            %.2f%% against FP32 MACs that skip zero activations (%s)\n",
-	       100 * real_of(record, "saving_vs_gated"), gated);
+	printf("saving      %.2f%% against FP32 MACs (%s)%s\n", 100 * real_of(record, "saving"),
+	       plain, record_saving_note(record));
+	printf("            %.2f%% against FP32 MACs that skip zero activations (%s)%s\n",
+	       100 * real_of(record, "saving_vs_gated"), gated, record_saving_note(record));
 }
 
 static void print_report(const json_t *record)
@@ -380,6 +380,7 @@ static void print_report(const json_t *record)
 		       text_of(record, "accumulator"), record_gating_text(record));
 	else
 		printf("tables      none: the model is not compiled\n");
+	record_print_pruning(record, 12);
 	if (counted)
 		printf("prices      preset %s, CAM class %s\n", text_of(record, "preset"),
 		       text_of(record, "cam_class"));

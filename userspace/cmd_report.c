@@ -228,7 +228,7 @@ static json_t *model_record(const struct model *m, const struct report_args *a)
 
 static const char *const csv_keys[] = {
 	"model", "preset", "cam_class", "plain_words", "layer", "op", "organisation",
-	"accumulator", "lanes", "k", "rows", "key_bits", "samples", "accuracy",
+	"accumulator", "lanes", "k", "rows", "key_bits", "prune", "samples", "accuracy",
 	"accuracy_fp32", "macs", "active", "hits", "hit_rate", "break_even", "search_pj",
 	"lut_pj", "mul_pj", "add_pj", "convert_pj", "zero_pj", "program_pj", "energy_pj",
 	"baseline_pj", "baseline_gated_pj", "ungated_pj", "saving", "saving_vs_gated",
@@ -241,6 +241,8 @@ static bool csv_row(json_t *rows, const json_t *model, const json_t *price,
 {
 	static const char *const of_model[] = { "model", "samples", "accuracy", "accuracy_fp32" };
 	static const char *const of_price[] = { "preset", "cam_class", "plain_words" };
+	const json_t *prune = json_object_get(model, "prune");
+	double fraction = json_number_value(json_object_get(prune, "fraction"));
 	json_t *row = json_copy((json_t *)object);
 	bool good = row;
 
@@ -249,6 +251,7 @@ static bool csv_row(json_t *rows, const json_t *model, const json_t *price,
 	for (size_t i = 0; good && i < NR_ARGS(of_price); i++)
 		good = !json_object_set(row, of_price[i], json_object_get(price, of_price[i]));
 	good = good && !json_object_set(row, "layer", (json_t *)name) &&
+	       !json_object_set_new(row, "prune", json_real(fraction)) &&
 	       !json_array_append(rows, row);
 	json_decref(row);
 	return good;
@@ -356,7 +359,8 @@ static void print_formats(const json_t *price)
 	putchar('\n');
 }
 
-static void print_price(const json_t *price, bool counted)
+/* @note: goes behind every saving */
+static void print_price(const json_t *price, bool counted, const char *note)
 {
 	json_t *total = json_copy((json_t *)price);
 	char energy[32], program[32], plain[32], gated[32];
@@ -375,12 +379,13 @@ static void print_price(const json_t *price, bool counted)
 	out_energy(plain, sizeof(plain), real_of(price, "baseline_pj"));
 	out_energy(gated, sizeof(gated), real_of(price, "baseline_gated_pj"));
 	printf("\nenergy      %s, of it %s to program the tables\n", energy, program);
-	printf("saving      %.2f%% against FP32 MACs (%s)\n", 100 * real_of(price, "saving"), plain);
+	printf("saving      %.2f%% against FP32 MACs (%s)%s\n", 100 * real_of(price, "saving"), plain,
+	       note);
 	if (counted)
-		printf("            %.2f%% against FP32 MACs that skip zero activations (%s)\n",
-		       100 * real_of(price, "saving_vs_gated"), gated);
-	printf("            %.2f%% without gating, if gated MACs cost what the others do\n",
-	       100 * real_of(price, "saving_ungated"));
+		printf("            %.2f%% against FP32 MACs that skip zero activations (%s)%s\n",
+		       100 * real_of(price, "saving_vs_gated"), gated, note);
+	printf("            %.2f%% without gating, if gated MACs cost what the others do%s\n",
+	       100 * real_of(price, "saving_ungated"), note);
 	print_formats(price);
 }
 
@@ -407,16 +412,19 @@ static void print_model(const json_t *model)
 		       text_of(model, "accumulator"), record_gating_text(model));
 	else
 		printf("tables      none: the model is not compiled\n");
+	record_print_pruning(model, 12);
 	out_energy(before, sizeof(before), real_of(mem, "dram_f32_pj"));
 	out_energy(after, sizeof(after), real_of(mem, "dram_pj"));
 	printf("memory      weights %.1f%% smaller than in FP32 (%.0f of %.0f bytes; from DRAM %s, "
 	       "not %s); clustering does that, no saving below counts it\n\n",
 	       100 * real_of(mem, "saving"), real_of(mem, "bits") / 8, real_of(mem, "bits_f32") / 8,
 	       after, before);
+	if (json_is_object(json_object_get(model, "prune")))
+		printf("every saving below is with pruning\n\n");
 	if (json_array_size(prices) > 1)
 		out_table(stdout, price_columns, NR_ARGS(price_columns), prices, NULL);
 	else
-		print_price(json_array_get(prices, 0), counted);
+		print_price(json_array_get(prices, 0), counted, record_saving_note(model));
 }
 
 static void print_report(const json_t *record)

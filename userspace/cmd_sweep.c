@@ -48,7 +48,7 @@ static const struct arg args[] = {
 	{ "calib", 0, "DATA", "Samples that tables are fitted to, as for axp compile.",
 	  ARG_TEXT, AT(calib), 0, 0, NULL, true },
 	{ "grid", 'g', "GRID", "Words NAME=VALUE,VALUE... with k, rows, prefix, acc, org, word, "
-	  "lanes, cluster, gating and bias, for example k=8,16 acc=f32,fixed. Several words may be "
+	  "lanes, cluster, gating, bias and prune, for example k=8,16 acc=f32,fixed. Several words may be "
 	  "quoted as one, or follow. Every combination is a point.",
 	  ARG_TEXT, AT(grid), 0, 0, NULL, true },
 	{ "log", 'l', "FILE", "Keep results in FILE as they come. When it is there already, "
@@ -218,10 +218,11 @@ static json_t *make_point(const struct point *p, const json_t *result, double fp
 	json_int_t samples = json_integer_value(json_object_get(result, "samples"));
 	double accuracy = samples ? (double)json_integer_value(json_object_get(result, "correct")) /
 				    (double)samples : 0;
+	double prune = round((double)p->opts.prune * 1e4) / 1e4;	/* as in the grid */
 	json_t *object;
 	bool good;
 
-	object = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:b}",
+	object = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:f, s:b}",
 			   "key", p->key, "role", role_name(p->role),
 			   "organisation", axp_organisation_name(p->opts.organisation),
 			   "accumulator", axp_accumulator_name(p->opts.accumulator),
@@ -230,7 +231,7 @@ static json_t *make_point(const struct point *p, const json_t *result, double fp
 			   "word_bits", setting(p->opts.word_bits), "lanes", setting(p->opts.lanes),
 			   "cluster", compile_clusters.word(p->opts.cluster),
 			   "gating", !p->opts.no_gating, "bias_correction",
-			   !p->opts.no_bias_correction, "pareto", 0);
+			   !p->opts.no_bias_correction, "prune", prune, "pareto", 0);
 	good = object && !json_object_set_new(object, "error", error ? json_copy((json_t *)error) :
 					      json_null());
 	if (good && !error)
@@ -266,9 +267,16 @@ static bool is_result(const json_t *point)
 	return json_is_number(json_object_get(point, "saving"));
 }
 
-/* better in one, not worse in the other */
+static bool is_pruned(const json_t *point)
+{
+	return real_of(point, "prune") > 0;
+}
+
+/* better in one, not worse in the other; pruned nets are compared among themselves */
 static bool dominates(const json_t *a, const json_t *b)
 {
+	if (is_pruned(a) != is_pruned(b))
+		return false;
 	double sa = real_of(a, "saving"), sb = real_of(b, "saving");
 	double aa = real_of(a, "accuracy"), ab = real_of(b, "accuracy");
 
@@ -293,10 +301,11 @@ static bool mark_front(json_t *points)
 }
 
 /*
- * The largest saving of the points (of @organisation, or any in the grid) that lose at
- * most @max_drop; where there is none, the most accurate. NULL: no such point.
+ * The largest saving of the points (of @organisation, or any in the grid; @pruned or not)
+ * that lose at most @max_drop; where there is none, the most accurate. NULL: no such point.
  */
-static json_t *best_of(const json_t *points, const char *organisation, double max_drop)
+static json_t *best_of(const json_t *points, const char *organisation, bool pruned,
+		       double max_drop)
 {
 	json_t *best = NULL, *point;
 	size_t i;
@@ -304,7 +313,8 @@ static json_t *best_of(const json_t *points, const char *organisation, double ma
 	json_array_foreach(points, i, point) {
 		bool fits, best_fits;
 
-		if (!is_result(point) || !strcmp(text_of(point, "role"), "literal") ||
+		if (!is_result(point) || is_pruned(point) != pruned ||
+		    !strcmp(text_of(point, "role"), "literal") ||
 		    strcmp(organisation ? organisation : "grid",
 			   text_of(point, organisation ? "organisation" : "role")))
 			continue;
@@ -340,6 +350,7 @@ static json_t *make_record(const struct sweep_args *a, const struct sweep_job *j
 {
 	bool all = a->price.preset == PRICE_ALL_PRESETS || a->price.cam_class == PRICE_ALL_CLASSES;
 	const char *base = strrchr(job->model, '/');
+	double max_drop = (double)a->max_drop.v[0] / 100;
 	const json_t *price = NULL;
 	json_t *points = json_array(), *record;
 	bool good = points;
@@ -356,15 +367,15 @@ static json_t *make_record(const struct sweep_args *a, const struct sweep_job *j
 			   "model", out_string(job->model),
 			   "name", out_string(base ? base + 1 : job->model),
 			   "data", out_string(job->data), "calib", out_string(job->calib),
-			   "accuracy_fp32", fp32, "max_drop", (double)a->max_drop.v[0] / 100,
+			   "accuracy_fp32", fp32, "max_drop", max_drop,
 			   "preset", json_string_value(json_object_get(price, "preset")),
 			   "cam_class", json_string_value(json_object_get(price, "cam_class")),
 			   "plain_words", a->price.plain_words,
 			   "left_out", (json_int_t)grid->left_out);
 	good = good && record &&
-	       put_best(record, "best", best_of(points, NULL, (double)a->max_drop.v[0] / 100)) &&
-	       put_best(record, "flat_best",
-			best_of(points, "flat", (double)a->max_drop.v[0] / 100)) &&
+	       put_best(record, "best", best_of(points, NULL, false, max_drop)) &&
+	       put_best(record, "best_pruned", best_of(points, NULL, true, max_drop)) &&
+	       put_best(record, "flat_best", best_of(points, "flat", false, max_drop)) &&
 	       put_best(record, "literal", literal_of(points)) &&
 	       !json_object_set(record, "points", points);
 	json_decref(points);
@@ -412,13 +423,16 @@ static json_t *row_of(json_t *point)
 {
 	const char *role = text_of(point, "role");
 	bool literal = !strcmp(role, "literal");
-	char other[40];
+	char other[64];
 	json_t *row = json_copy(point);
 
 	snprintf(other, sizeof(other), "%s%s%s", literal ? "literal recipe" : "",
 		 json_is_false(json_object_get(point, "gating")) ? " no gating" : "",
 		 !literal && json_is_false(json_object_get(point, "bias_correction")) ?
 		 " no bias" : "");
+	if (is_pruned(point))
+		snprintf(other + strlen(other), sizeof(other) - strlen(other), " pruned %.4g%%",
+			 100 * real_of(point, "prune"));
 	if (row && !literal && strcmp(text_of(point, "cluster"), "compensated"))
 		snprintf(other + strlen(other), sizeof(other) - strlen(other), " %s",
 			 text_of(point, "cluster"));
@@ -461,10 +475,21 @@ static void print_best(const char *title, const json_t *point)
 	       100 * real_of(point, "drop"), text_of(point, "key"));
 }
 
+static bool any_pruned(const json_t *points)
+{
+	const json_t *point;
+	size_t i;
+
+	json_array_foreach(points, i, point)
+		if (is_pruned(point))
+			return true;
+	return false;
+}
+
 static void print_record(const json_t *record)
 {
-	json_t *rows = sorted_rows(json_object_get(record, "points"));
-	const json_t *point;
+	const json_t *points = json_object_get(record, "points"), *point;
+	json_t *rows = sorted_rows(points);
 	size_t i;
 
 	printf("%s: FP32 accuracy %.2f%%, preset %s, CAM class %s%s\n\n", text_of(record, "model"),
@@ -474,11 +499,13 @@ static void print_record(const json_t *record)
 	       ", LUT words at the price of 32 bits" : "");
 	out_table(stdout, columns, NR_ARGS(columns), rows, NULL);
 	json_decref(rows);
-	printf("\n* is on the Pareto front of accuracy and saving; - is what axp compile takes\n\n");
+	printf("\n* is on the Pareto front of accuracy and saving%s; - is what axp compile takes\n\n",
+	       any_pruned(points) ? ", pruned nets on one of their own" : "");
 	print_best("best", json_object_get(record, "best"));
+	print_best("pruned", json_object_get(record, "best_pruned"));
 	print_best("best flat", json_object_get(record, "flat_best"));
 	print_best("literal", json_object_get(record, "literal"));
-	json_array_foreach(json_object_get(record, "points"), i, point)
+	json_array_foreach(points, i, point)
 		if (json_is_string(json_object_get(point, "error")))
 			printf("impossible  %s: %s\n", text_of(point, "key"), text_of(point, "error"));
 	if (real_of(record, "left_out") > 0)
@@ -490,7 +517,7 @@ static void print_record(const json_t *record)
 
 static const char *const csv_keys[] = {
 	"key", "role", "pareto", "organisation", "accumulator", "k", "rows", "prefix_bits",
-	"word_bits", "lanes", "cluster", "gating", "bias_correction", "accuracy", "drop", "saving", "saving_vs_gated",
+	"word_bits", "lanes", "cluster", "gating", "bias_correction", "prune", "accuracy", "drop", "saving", "saving_vs_gated",
 	"saving_ungated", "hit_rate", "break_even", "energy_pj", "baseline_pj",
 	"baseline_gated_pj", "search_pj", "lut_pj", "mul_pj", "add_pj", "convert_pj", "zero_pj",
 	"program_pj", "mac_pj", "memory_saving", "digest", "error",

@@ -10,7 +10,9 @@
 #define MAX_VALUES	64
 #define MAX_POINTS	100000
 
-enum { K, ROWS, PREFIX, ACC, ORG, WORD, LANES, CLUSTER, GATING, BIAS, NR_AXES };
+#define PART		10000	/* parts of a fraction are counted in these */
+
+enum { K, ROWS, PREFIX, ACC, ORG, WORD, LANES, CLUSTER, GATING, BIAS, PRUNE, NR_AXES };
 
 static int switch_number(const char *word)
 {
@@ -43,13 +45,14 @@ static const char *cluster_word(uint32_t number)
  * @step: numbers are multiples of it
  * @preset: value when the name is not given; 0 of a number is auto
  * @automatic: auto may be given
+ * @fraction: values are fractions, in units of 1 / PART
  */
 static const struct axis {
 	const char *name, *other;
 	int (*number)(const char *word);
 	const char *(*word)(uint32_t number);
 	uint32_t min, max, step, preset;
-	bool automatic;
+	bool automatic, fraction;
 } axes[NR_AXES] = {
 	[K] = { "k", "centroids", NULL, NULL, 2, 256, 1, 0, true },
 	[ROWS] = { "rows", "rows", NULL, NULL, 1, 65536, 1, 0, true },
@@ -64,6 +67,7 @@ static const struct axis {
 		      AXP_CLUSTER_COMPENSATED, false },
 	[GATING] = { "gating", "gating", switch_number, switch_word, 0, 0, 0, 1, false },
 	[BIAS] = { "bias", "bias", switch_number, switch_word, 0, 0, 0, 1, false },
+	[PRUNE] = { "prune", "prune", NULL, NULL, 0, PART, 1, 0, false, true },
 };
 
 /* values of each axis, 0 of them: not given */
@@ -72,11 +76,28 @@ struct values {
 	uint32_t nr[NR_AXES];
 };
 
+static bool fraction_of(const struct axis *axis, const char *text, uint32_t *out)
+{
+	double v;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	v = strtod(text, &end) * PART;
+	if (*end || !(v >= axis->min && v <= axis->max))
+		return false;
+	*out = (uint32_t)(v + 0.5);
+	return true;
+}
+
 static bool value_of(const struct axis *axis, const char *text, uint32_t *out)
 {
 	unsigned long v;
 	char *end;
 	int n;
+
+	if (axis->fraction)
+		return fraction_of(axis, text, out);
 
 	if (axis->number) {
 		n = axis->number(text);
@@ -104,6 +125,9 @@ static int bad_value(const struct command *cmd, const struct axis *axis, const c
 		names_list(&names, words, sizeof(words));
 		return misuse(cmd, "--grid %s='%s': one of %s is needed", axis->name, text, words);
 	}
+	if (axis->fraction)
+		return misuse(cmd, "--grid %s='%s': a number from 0 to 1 is needed", axis->name,
+			      text);
 	return misuse(cmd, "--grid %s='%s': a number from %u to %u%s%s is needed", axis->name,
 		      text, axis->min, axis->max, axis->step > 1 ? ", a multiple of 8" : "",
 		      axis->automatic ? ", or auto," : "");
@@ -123,7 +147,7 @@ static int take_word(struct values *values, const struct command *cmd, char *wor
 			break;
 	if (a == NR_AXES)
 		return misuse(cmd, "--grid: there is no '%s' (k, rows, prefix, acc, org, "
-			      "word, lanes, cluster, gating, bias)", word);
+			      "word, lanes, cluster, gating, bias, prune)", word);
 	if (values->nr[a])
 		return misuse(cmd, "--grid: %s is given twice", axes[a].name);
 	for (text = strtok_r(list, ",", &save); text; text = strtok_r(NULL, ",", &save)) {
@@ -172,15 +196,20 @@ static void set_point(struct point *p, const uint32_t v[NR_AXES], enum point_rol
 		.cluster = v[CLUSTER],
 		.no_bias_correction = !v[BIAS],
 		.no_gating = !v[GATING],
+		.prune = (float)v[PRUNE] / PART,
 	};
 	for (size_t a = 0; a < NR_AXES; a++) {
-		if ((a == WORD && v[ACC] != AXP_ACC_FIXED) || (a == LANES && alone(v[ORG])))
+		if ((a == WORD && v[ACC] != AXP_ACC_FIXED) || (a == LANES && alone(v[ORG])) ||
+		    (a == PRUNE && !v[a]))
 			continue;
 		used += snprintf(p->key + used, sizeof(p->key) - used, "%s%s=", used ? " " : "",
 				 axes[a].name);
 		if (axes[a].word)
 			used += snprintf(p->key + used, sizeof(p->key) - used, "%s",
 					 axes[a].word(v[a]));
+		else if (axes[a].fraction)
+			used += snprintf(p->key + used, sizeof(p->key) - used, "%g",
+					 (double)v[a] / PART);
 		else if (axes[a].automatic && !v[a])
 			used += snprintf(p->key + used, sizeof(p->key) - used, "auto");
 		else

@@ -12,10 +12,11 @@
  *   cluster  how weights are clustered: names of axp compile --cluster
  *   gating   of zeros: on, off
  *   bias     bias correction: on, off
+ *   prune    part of the weights that is forced to 0: 0 to 1, in steps of 0.0001
  *
  * A name that is not given has one value: k, rows, prefix and lanes auto (what axp compile
- * takes for each layer), fixed, shared, 16, compensated, on, on. Every combination is a
- * point once: what does not apply (words of f32, lanes of flat and banked) is left out
+ * takes for each layer), fixed, shared, 16, compensated, on, on, 0. Every combination is a
+ * point once: what does not apply (words of f32, lanes of flat and banked, prune=0) is left out
  * of its key, and what does not exist (significand with fixed) out of the grid.
  */
 #ifndef AXP_TOOL_GRID_H

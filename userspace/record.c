@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Record: layers, settings and counters. */
+#include <stdio.h>
 #include <string.h>
 
 #include "out.h"
@@ -47,13 +48,43 @@ static bool merge(json_t *object, json_t *more)
 	return done;
 }
 
+/* what was pruned when @m was made; null: nothing. NULL: no memory */
+static json_t *pruning(const struct axp_making *m)
+{
+	if (!(m->prune > 0))
+		return json_null();
+	return json_pack("{s:f, s:I, s:I}", "fraction", m->prune, "pruned", (json_int_t)m->pruned,
+			 "weights", (json_int_t)m->weights);
+}
+
+void record_print_pruning(const json_t *object, int indent)
+{
+	const json_t *prune = json_object_get(object, "prune");
+	double pruned = json_number_value(json_object_get(prune, "pruned"));
+	double weights = json_number_value(json_object_get(prune, "weights"));
+
+	if (!json_is_object(prune))
+		return;
+	printf("%-*s%.4g%% of the weights of each layer but the first and the last: %.0f of all %.0f "
+	       "(%.1f%%)\n", indent, "pruning",
+	       100 * json_number_value(json_object_get(prune, "fraction")), pruned, weights,
+	       100 * pruned / weights);
+}
+
+const char *record_saving_note(const json_t *object)
+{
+	return json_is_object(json_object_get(object, "prune")) ? ", with pruning" : "";
+}
+
 bool record_settings(json_t *object, const struct axp_graph *graph, uint32_t preset,
 		     uint32_t cam_class)
 {
 	const char *organisation = NULL, *accumulator = NULL, *gating = NULL;
 	const char *presets = NULL, *classes = NULL;
+	struct axp_making making;
 	json_int_t lanes = 0;
 
+	axp_graph_making(graph, &making);
 	for (uint32_t i = 0; i < axp_graph_nr_layers(graph); i++) {
 		struct axp_layer_info info;
 
@@ -71,11 +102,11 @@ bool record_settings(json_t *object, const struct axp_graph *graph, uint32_t pre
 		presets = axp_preset_name(preset ? preset : AXP_PRESET_S28);
 		classes = axp_cam_class_name(cam_class ? cam_class : AXP_CAM_SILICON28);
 	}
-	return merge(object, json_pack("{s:s?, s:s?, s:s?, s:s?, s:o, s:s?}",
+	return merge(object, json_pack("{s:s?, s:s?, s:s?, s:s?, s:o, s:s?, s:o}",
 				       "organisation", organisation, "preset", presets,
 				       "cam_class", classes, "accumulator", accumulator,
 				       "lanes", lanes ? json_integer(lanes) : json_null(),
-				       "gating", gating));
+				       "gating", gating, "prune", pruning(&making)));
 }
 
 /* 1 - part / whole, null when there is no whole */

@@ -10,7 +10,7 @@
 /*
  * Into @object: organisation, accumulator, lanes, preset, cam_class and gating of the
  * compiled layers of @graph: the common value, "mixed", or null without such layers;
- * lanes is the largest. @preset and @cam_class other than 0 replace the tables', and are
+ * lanes is the largest; and prune, null when nothing was. @preset and @cam_class other than 0 replace the tables', and are
  * s28 and silicon28 where there are no tables.
  * These return false when there is no memory.
  */
@@ -24,6 +24,10 @@ bool record_stats(json_t *object, const struct axp_stats *stats, bool counted);
 /* what layer @layer is; NULL: no memory */
 json_t *record_layer(const struct axp_graph *graph, uint32_t layer);
 
+/* a line for a person about what was pruned in @object, if anything was */
+void record_print_pruning(const json_t *object, int indent);
+/* what goes behind every saving of @object: nothing, or that it is with pruning */
+const char *record_saving_note(const json_t *object);
 /* what the gating of @object is, in words */
 const char *record_gating_text(const json_t *object);
 

@@ -7,6 +7,7 @@
 #include "chart.h"
 #include "cmd.h"
 #include "plot.h"
+#include "record.h"
 #include "report_charts.h"
 
 #define LABEL	22	/* longer names of layers show their end */
@@ -62,8 +63,8 @@ static void put_title(FILE *file, const json_t *model, const json_t *price, cons
 {
 	char title[512];
 
-	snprintf(title, sizeof(title), "%s: %s (preset %s, CAM class %s%s)",
-		 text_of(model, "name"), what, text_of(price, "preset"),
+	snprintf(title, sizeof(title), "%s%s: %s (preset %s, CAM class %s%s)",
+		 text_of(model, "name"), record_saving_note(model), what, text_of(price, "preset"),
 		 text_of(price, "cam_class"),
 		 json_is_true(json_object_get(price, "plain_words")) ? ", plain words" : "");
 	fputs("set title ", file);
@@ -185,8 +186,8 @@ static int presets_chart(const json_t *model, const char *dir, const char *name)
 	if (chart_begin(&c))
 		return EXIT_FAILED;
 	fputs("set title ", c.file);
-	snprintf(text, sizeof(text), "%s: the same counters under other prices%s%s%s",
-		 text_of(model, "name"), one_class ? " (CAM class " : "",
+	snprintf(text, sizeof(text), "%s%s: the same counters under other prices%s%s%s",
+		 text_of(model, "name"), record_saving_note(model), one_class ? " (CAM class " : "",
 		 one_class ? text_of(json_array_get(prices, 0), "cam_class") : "",
 		 one_class ? ")" : "");
 	plot_string(c.file, text);
@@ -238,10 +239,16 @@ static void put_range(FILE *file, char axis, const struct range *r)
 		r->high + room > 100 ? 100 : r->high + room);
 }
 
+static bool is_pruned(const json_t *model)
+{
+	return json_is_object(json_object_get(model, "prune"));
+}
+
 static int accuracy_chart(const json_t *record, const char *dir)
 {
 	const json_t *models = json_object_get(record, "models"), *model, *price = NULL;
 	struct range x = { 1e9, -1e9 }, y = { 1e9, -1e9 };
+	bool pruned = false;
 	double fp32 = -1;
 	struct chart c;
 	char title[256];
@@ -258,7 +265,8 @@ static int accuracy_chart(const json_t *record, const char *dir)
 			100 * real_of(model, "accuracy"));
 		put_label(c.file, text_of(model, "name"));
 		/* neighbours: one label above, one below */
-		fprintf(c.file, " %d\n", i % 2 ? -1 : 1);
+		pruned |= is_pruned(model);
+		fprintf(c.file, " %d %d\n", i % 2 ? -1 : 1, is_pruned(model));
 		if (json_is_number(json_object_get(model, "accuracy_fp32")) &&
 		    fp32 < real_of(model, "accuracy_fp32")) {
 			fp32 = real_of(model, "accuracy_fp32");
@@ -278,8 +286,11 @@ static int accuracy_chart(const json_t *record, const char *dir)
 	if (fp32 >= 0)
 		fprintf(c.file, "%.9g with lines dashtype 2 linewidth 1.5 linecolor rgb '"
 			CHART_GREY "' title 'FP32', ", 100 * fp32);
-	fputs("$data using 1:2 with points pointtype 7 pointsize 1.6 linecolor rgb '" CHART_BLUE
-	      "' title 'models', $data using 1:2:($4 > 0 ? stringcolumn(3) : '') with labels offset 0,1 notitle, "
+	if (pruned)
+		fputs("$data using ($5 == 1 ? $1 : NaN):2 with points pointtype 6 pointsize 1.6 "
+		      "linecolor rgb '" CHART_RED "' title 'pruned models', ", c.file);
+	fputs("$data using ($5 == 1 ? NaN : $1):2 with points pointtype 7 pointsize 1.6 linecolor rgb '"
+	      CHART_BLUE "' title 'models', $data using 1:2:($4 > 0 ? stringcolumn(3) : '') with labels offset 0,1 notitle, "
 	      "$data using 1:2:($4 < 0 ? stringcolumn(3) : '') with labels offset 0,-1 notitle\n", c.file);
 	return chart_end(&c, dir, "accuracy");
 }

@@ -15,6 +15,7 @@ static const struct { const char *organisation, *colour; int shape; } kinds[] = 
 	{ "significand", CHART_PINK, 13 },
 	{ "banked", CHART_ORANGE, 5 },
 	{ "flat", CHART_GREY, 11 },
+	{ "pruned", CHART_RED, 6 },	/* of any organisation */
 };
 
 static const char *text_of(const json_t *record, const char *key)
@@ -29,6 +30,11 @@ static double real_of(const json_t *record, const char *key)
 	return json_number_value(json_object_get(record, key));
 }
 
+static bool pruned(const json_t *point)
+{
+	return real_of(point, "prune") > 0;
+}
+
 /* "$name" of the points of an organisation; false: there are none */
 static bool put_points(FILE *file, const json_t *points, const char *organisation)
 {
@@ -38,8 +44,8 @@ static bool put_points(FILE *file, const json_t *points, const char *organisatio
 
 	json_array_foreach(points, i, point) {
 		if (!json_is_number(json_object_get(point, "saving")) ||
-		    strcmp(text_of(point, "organisation"), organisation) ||
-		    !strcmp(text_of(point, "role"), "literal"))
+		    strcmp(pruned(point) ? "pruned" : text_of(point, "organisation"),
+			   organisation) || !strcmp(text_of(point, "role"), "literal"))
 			continue;
 		if (!any)
 			fprintf(file, "$%s << EOD\n", organisation);
@@ -68,7 +74,7 @@ static int put_front(FILE *file, const json_t *points)
 	if (!front)
 		return fail("no memory for a chart");
 	json_array_foreach(points, i, point)
-		if (json_is_true(json_object_get(point, "pareto")))
+		if (json_is_true(json_object_get(point, "pareto")) && !pruned(point))
 			front[n++] = point;
 	qsort(front, n, sizeof(*front), by_saving);
 	fputs("$front << EOD\n", file);

@@ -628,6 +628,72 @@ static void test_search(struct axp_dataset *d)
 	ok(energy[1][0] < energy[0][0], "and fixed less than f32");
 }
 
+/* what axp_compile() says of itself */
+static void test_making(struct axp_dataset *d)
+{
+	AXP_OPTS(struct axp_compile_opts, o);
+	uint64_t weights = 0, pruned = 0, zeros = 0;
+	static uint32_t labels[SAMPLES];
+	static float x[SAMPLES][PIXELS];
+	struct axp_graph *g = make_graph();
+	struct axp_dataset *labelled;
+	struct axp_making m;
+
+	for (uint32_t i = 0; i < SAMPLES; i++) {
+		labels[i] = i % CLASSES;
+		if (axp_dataset_get(d, i, x[i], NULL, &why))
+			bail_out("%s", why.text);
+	}
+	if (axp_dataset_memory(&labelled, x[0], labels, SAMPLES, (const uint64_t[]){ 1, 8, 8 }, 3,
+			       &why))
+		bail_out("%s", why.text);
+	o.organisation = AXP_ORG_SHARED;
+	o.prune = 0.3f;
+	if (axp_compile(g, d, &o, &why))
+		bail_out("%s", why.text);
+	for (uint32_t l = 0; l < axp_graph_nr_layers(g); l++) {
+		const struct axp_layer *layer = axp_graph_layer(g, l);
+
+		weights += layer->nr_weights;
+		if (!l || l + 1 == axp_graph_nr_layers(g))
+			continue;
+		pruned += (uint64_t)ceil((double)o.prune * (double)layer->nr_weights);
+		for (uint64_t w = 0; w < layer->nr_weights; w++)
+			zeros += layer->weights[w] == 0;
+	}
+	axp_graph_making(g, &m);
+	ok(m.prune == (double)0.3f && m.pruned == pruned && m.pruned && m.weights == weights &&
+	   zeros >= m.pruned && m.calibrated == SAMPLES && !m.checked,
+	   "pruned %llu of %llu weights, nothing searched", (unsigned long long)m.pruned,
+	   (unsigned long long)m.weights);
+	axp_graph_free(g);
+	for (int i = 0; i < 2; i++) {
+		static float want[SAMPLES * CLASSES], y[SAMPLES * CLASSES];
+		struct axp_stats stats;
+		bool near;
+
+		g = make_graph();
+		run(g, d, AXP_BACKEND_FP32, want, &stats);
+		o = (struct axp_compile_opts){ .size = sizeof(o), .any_organisation = true };
+		o.accumulator = AXP_ACC_FIXED;
+		o.max_kl = i ? 0 : 1e-3f;
+		o.max_drop = i ? 5 : 0;
+		if (axp_compile(g, i ? labelled : d, &o, &why))
+			bail_out("%s", why.text);
+		axp_graph_making(g, &m);
+		run(g, d, AXP_BACKEND_SOFT, y, &stats);
+		/* of a part of the samples, so not just the same */
+		near = m.kl > 0 && divergence(want, y) < 3 * m.kl && m.kl < 3 * divergence(want, y);
+		ok(near && m.outputs == AXP_OUTPUTS_SCORES && m.calibrated + m.checked == SAMPLES &&
+		   m.checked && m.kl <= m.max_kl && m.drop <= m.max_drop && !m.pruned &&
+		   m.max_drop == (i ? 5 : 0) && fabs(m.max_kl - (i ? 0.2 : 1e-3)) < 1e-7,
+		   "searched within %g nat: %g, %g points lost; %llu and %llu samples", m.max_kl, m.kl,
+		   m.drop, (unsigned long long)m.calibrated, (unsigned long long)m.checked);
+		axp_graph_free(g);
+	}
+	axp_dataset_free(labelled);
+}
+
 static void test_log(struct axp_dataset *d)
 {
 	static float y[SAMPLES * CLASSES];
@@ -860,6 +926,7 @@ int main(void)
 	test_split(d);
 	test_quality();
 	test_search(d);
+	test_making(d);
 	test_log(d);
 	test_refused(d);
 	test_degenerate(d);

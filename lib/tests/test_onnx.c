@@ -712,6 +712,72 @@ static void test_compiled(void)
 	}
 }
 
+/* how a net was compiled comes back, and must be what axp_compile() writes */
+static void test_making(void)
+{
+	static const char prune[] = "fraction=0.25 pruned=3 weights=40";
+	static const char search[] = "outputs=each max_kl=0.02 kl=0.0125 max_drop=0.5 drop=-0.25 "
+				     "calibrated=300 checked=150";
+	static const struct {
+		const char *key, *value, *word;
+	} bad[] = {
+		{ "axp.prune", "fraction=0.25 pruned=3", "axp.prune: weights is missing" },
+		{ "axp.prune", "fraction=2 pruned=3 weights=40", "fraction is '2'" },
+		{ "axp.prune", "fraction=nan pruned=3 weights=40", "fraction is 'nan'" },
+		{ "axp.prune", "fraction=0.1 pruned=41 weights=40", "more weights are pruned" },
+		{ "axp.prune", "fraction=0.1 pruned=3.5 weights=40", "pruned is '3.5'" },
+		{ "axp.prune", "fraction=0.1 pruned=-3 weights=40", "pruned is '-3'" },
+		{ "axp.prune", "fraction=0.1 fraction=0.1", "fraction is given twice" },
+		{ "axp.prune", "0.1", "'0.1' has no value" },
+		{ "axp.prune", "part=0.1", "there is no 'part'" },
+		{ "axp.search", "outputs=all", "axp.search: outputs is 'all'" },
+		{ "axp.search", "kl=1e999", "kl is '1e999'" },
+		{ "axp.search", "", "outputs is missing" },
+		{ "axp.search", "drop=-101", "drop is '-101'" },
+		{ "axp.search", "checked=0", "checked is '0'" },
+	};
+	struct axp_making a;
+	struct axp_graph *g, *again;
+	Onnx__ModelProto *m;
+	uint8_t *bytes;
+	size_t len;
+
+	m = compiled_model();
+	if (model_read(&g, m, &why))
+		bail_out("%s", why.text);
+	axp_graph_making(g, &a);
+	ok(a.prune == 0 && !a.pruned && !a.checked && !axp_graph_metadata(g, "axp.prune") &&
+	   !axp_graph_metadata(g, "axp.search"), "nothing is known where nothing is stored");
+	axp_graph_free(g);
+	model_property(m, "axp.prune", prune);
+	model_property(m, "axp.search", search);
+	if (model_read(&g, m, &why))
+		bail_out("%s", why.text);
+	model_free(m);
+	onnx__model_proto__free_unpacked(model_written(g, &bytes, &len), NULL);
+	axp_graph_free(g);
+	if (axp_onnx_read_mem(&again, bytes, len, "again", NULL, &why))
+		bail_out("%s", why.text);
+	free(bytes);
+	axp_graph_making(again, &a);
+	ok(a.prune == 0.25 && a.pruned == 3 && a.weights == 40, "what was pruned comes back");
+	ok(a.outputs == AXP_OUTPUTS_EACH && a.max_kl == 0.02 && a.kl == 0.0125 &&
+	   a.max_drop == 0.5 && a.drop == -0.25 && a.calibrated == 300 && a.checked == 150,
+	   "and what a search came to");
+	ok(!strcmp(axp_graph_metadata(again, "axp.prune"), prune) &&
+	   !strcmp(axp_graph_metadata(again, "axp.search"), search), "as it was written");
+	axp_graph_free(again);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		m = compiled_model();
+		model_property(m, bad[i].key, bad[i].value);
+		refused(m, -EINVAL, bad[i].word, bad[i].value);
+	}
+	m = model_new(13, 1, (const int64_t[]){ 4 });
+	model_node(m, "Relu", "r", "x", "y");
+	model_property(m, "axp.prune", prune);
+	refused(m, -EINVAL, "axp.prune: the net is not compiled", "a net without tables");
+}
+
 static void test_compiled_parts(void)
 {
 	Onnx__ModelProto *m;
@@ -787,6 +853,7 @@ int main(void)
 	test_round_trips();
 	test_names();
 	test_compiled();
+	test_making();
 	test_compiled_parts();
 	test_truncated_compiled();
 	return done_testing();

@@ -64,9 +64,16 @@ holds "the wider bound takes less energy" \
 	/usr/bin/python3 -c "assert $(energy "$tmp/s2.onnx") < $(energy "$tmp/s1.onnx")"
 serve "a search with a bound on the accuracy" 'organisation' compile "$tmp/s.onnx" --max-drop 50
 serve "no pruning" 'accumulator fixed' compile "$tmp/o.onnx" -k 16
-serve "pruning" 'accumulator fixed' compile "$tmp/p.onnx" -k 16 --prune 0.5
+cp "$tmp/stdout" "$tmp/plain"
+serve "pruning" '^pruning +50% of the weights ' compile "$tmp/p.onnx" -k 16 --prune 0.5 --json "$tmp/p.json"
 holds "pruned weights are not multiplied" \
 	/usr/bin/python3 -c "assert $(energy "$tmp/p.onnx") < 0.8 * $(energy "$tmp/o.onnx")"
+holds "and not shown where there was none" sh -c "! grep -q pruning '$tmp/plain'"
+serve "what was pruned is stored" '^pruning +50% of the weights .*: 16128 of all 33040 ' "$AXP" info "$tmp/p.onnx"
+json "in the summary, too" "$tmp/p.json" 'r["prune"] == {"fraction": 0.5, "pruned": 16128, "weights": 33040}'
+json "and null where nothing was" "$tmp/a.json" 'r["prune"] is None'
+holds "the metadata says it" /usr/bin/python3 -c 'import sys
+sys.exit(b"axp.prune\x12" not in open(sys.argv[1], "rb").read())' "$tmp/p.onnx"
 refuse "the log of another search" 1 's.log: is the log of another search' \
 	compile "$tmp/none.onnx" --max-kl 0.01 --log "$tmp/s.log" --samples 20
 refuse "a log that is none" 1 'calib.csv: is no search log' \

@@ -108,6 +108,12 @@ refuse "data without labels" 1 'unlabelled.csv.* no labels' "$AXP" eval "$tmp/f3
 sed '7s/,[0-9]*$/,10/' "$tmp/data.csv" >"$tmp/label.csv"
 refuse "a label that is no class" 1 'label.*10' "$AXP" eval "$tmp/f32.onnx" --data "csv:$tmp/label.csv" --backend soft
 head -c 3000 "$tmp/f32.onnx" >"$tmp/cut.onnx"
+"$AXP" compile "$model" --calib "$data" --scale 0.0625 -k 16 --prune 0.5 -o "$tmp/pruned.onnx" >"$tmp/text"
+serve "a pruned model says so, in a line of its own" '^pruning +50% of the weights ' \
+	"$AXP" eval "$tmp/pruned.onnx" --data "$data" --backend soft --json "$tmp/pruned.json"
+holds "and with every saving" test "$(grep -c '%.*, with pruning$' "$tmp/stdout")" -eq 2
+json "in JSON, too" "$tmp/pruned.json" \
+	'r["prune"] == {"fraction": 0.5, "pruned": 16128, "weights": 33040}'
 refuse "a cut compiled model" 1 'cut.onnx: ' "$AXP" eval "$tmp/cut.onnx" --data "$data"
 LC_ALL=C sed 's/axp\.input\.scale\(..\)0\.0625/axp.input.scale\10.06x5/' "$tmp/f32.onnx" >"$tmp/meta.onnx"
 refuse "metadata that is no number" 1 "meta.onnx: metadata axp.input.scale '0.06x5'" \

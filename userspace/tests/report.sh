@@ -52,6 +52,19 @@ serve "text: baselines, formats, memory" 'against FP32 MACs that skip zero activ
 	"$AXP" report "$tmp/shared.onnx" --data "$data" --backend soft -q
 holds "all of them" sh -c "grep -q 'preset s28, CAM class silicon28' '$tmp/stdout' && grep -q 'without gating, if' '$tmp/stdout' && grep -q 'INT8+INT32 0.152 pJ (saves 93.5%)' '$tmp/stdout' && grep -q '^memory .*clustering does that' '$tmp/stdout' && grep -q 'even at' '$tmp/stdout'"
 
+compile pruned -a fixed --word-bits 16 --prune 0.5
+serve "a pruned model says so, in a line of its own" '^pruning +50% of the weights ' \
+	"$AXP" report "$tmp/pruned.onnx" --data "$data" --backend soft -q
+holds "and with every saving" test "$(grep -c '%.*, with pruning$' "$tmp/stdout")" -eq 3
+holds "others do not" sh -c "'$AXP' report '$tmp/shared.onnx' --data '$data' --backend soft -q >'$tmp/text' && ! grep -q pruning '$tmp/text'"
+holds "both in one report" report "$tmp/p.json" "$tmp/shared.onnx" "$tmp/pruned.onnx" --data "$data" --csv "$tmp/p.csv"
+json "are told apart" "$tmp/p.json" \
+	'r["models"][0]["prune"] is None and r["models"][1]["prune"] == {"fraction": 0.5, "pruned": 16128, "weights": 33040}'
+holds "in the CSV, too" /usr/bin/python3 -c '
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1])))
+sys.exit([float(r["prune"]) for r in rows if r["layer"] == "total"] != [0, 0.5])' "$tmp/p.csv"
+
 holds "no gating" report "$tmp/u.json" "$tmp/ungated.onnx" --data "$data"
 json "nothing is projected for it" "$tmp/u.json" "${price}['saving_ungated'] == ${price}['saving'] and ${price}['zero_pj'] == 0 and ${price}['active'] == ${price}['macs']"
 holds "the projection of the gated model is near it" /usr/bin/python3 -c '

@@ -55,6 +55,23 @@ one, r = (json.load(open(f)) for f in sys.argv[1:])
 p, = [p for p in r["points"] if p["key"] == "k=8 rows=8 prefix=auto acc=fixed org=shared word=16 lanes=auto cluster=compensated gating=on bias=on"]
 sys.exit(p["digest"] != one["digest"] or abs(p["saving"] - one["saving"]) > 1e-7)' "$tmp/one.json" "$tmp/want.json"
 
+# pruning is a thing of its own
+holds "a sweep with pruning" sweep "$tmp/prune.json" --grid 'k=8 rows=8 prune=0,0.30,0.5' --no-baselines --csv "$tmp/prune.csv"
+"$AXP" sweep "$model" --data "$data" --calib "$data" --scale 0.0625 -q --no-baselines \
+	--grid 'k=8 rows=8 prune=0,0.3' >"$tmp/text2"
+json "points with and without" "$tmp/prune.json" \
+	'[(p["prune"], p["key"].partition(" prune=")[2]) for p in r["points"]] == [(0, ""), (0.3, "0.3"), (0.5, "0.5")]'
+json "more of it saves more" "$tmp/prune.json" \
+	'r["points"][0]["saving"] < r["points"][1]["saving"] < r["points"][2]["saving"]'
+json "the best has none of it, the best with it is another" "$tmp/prune.json" \
+	'r["best"]["prune"] == 0 and r["best_pruned"]["prune"] > 0 and r["points"][0]["pareto"]'
+json "null where nothing is pruned" "$tmp/want.json" \
+	'r["best_pruned"] is None and all(p["prune"] == 0 for p in r["points"])'
+holds "the text tells them apart" sh -c "grep -q 'pruned 30%' '$tmp/text2' && grep -q '^pruned  ' '$tmp/text2' && grep -q 'pruned nets on one of their own' '$tmp/text2'"
+refuse "pruning of more than all" 2 "prune='1.5': a number from 0 to 1 is needed" \
+	sweep "$tmp/none.json" --grid prune=1.5
+refuse "pruning of a word" 2 "prune='some'" sweep "$tmp/none.json" --grid prune=some
+
 for n in 1 3; do
 	holds "$n threads" sweep "$tmp/got.json" --grid "$grid" --jobs $n
 	holds "give the same bytes" cmp "$tmp/want.json" "$tmp/got.json"

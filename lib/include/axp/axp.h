@@ -397,6 +397,49 @@ AXP_API int axp_graph_set_metadata(struct axp_graph *graph, const char *key,
 /* true when some layer has a table */
 AXP_API bool axp_graph_is_compiled(const struct axp_graph *graph);
 
+/* what the outputs of a net are taken as when those of two nets are compared */
+enum axp_outputs {
+	AXP_OUTPUTS_SCORES,	/* anything: their Softmax is compared */
+	AXP_OUTPUTS_CLASSES,	/* in 0 to 1, 1 in sum: probabilities of classes */
+	AXP_OUTPUTS_EACH,	/* in 0 to 1: a probability each, of which the mean is taken */
+	AXP_OUTPUTS_VALUE,	/* one number: mean of a normal distribution */
+};
+
+/**
+ * struct axp_making - how a graph was compiled
+ * @prune: part of the weights of each layer but the first and the last that was asked
+ *	to be pruned, 0: nothing was
+ * @pruned: weights that were forced to 0
+ * @weights: of all layers
+ * @outputs: enum axp_outputs: what @kl was taken of
+ * @max_kl: bound on the divergence that was searched with, nat; of @max_drop alone the one
+ *	that goes with it
+ * @kl: divergence on the samples that were checked, nat
+ * @max_drop: bound on the accuracy lost, percentage points; 0: none
+ * @drop: accuracy lost on the samples that were checked, percentage points; 0 without
+ *	@max_drop
+ * @calibrated: samples that tables were fitted to
+ * @checked: other samples that the result was checked with, unless there was but one;
+ *	0: nothing was searched, and nothing from @outputs on is known
+ */
+struct axp_making {
+	double prune;
+	uint64_t pruned;
+	uint64_t weights;
+	uint32_t outputs;
+	double max_kl;
+	double kl;
+	double max_drop;
+	double drop;
+	uint64_t calibrated;
+	uint64_t checked;
+};
+
+/* of a graph that axp_compile() made, now or before it was stored; else zeros */
+AXP_API void axp_graph_making(const struct axp_graph *graph, struct axp_making *making);
+/* "scores", "classes", "each" or "value"; "?" when unknown */
+AXP_API const char *axp_outputs_name(uint32_t outputs);
+
 /**
  * struct axp_layer_info - an offloadable layer, for reports
  * @name: node name; borrowed until axp_graph_free()
