@@ -45,6 +45,9 @@ struct compile_args {
 /* nat: what a search keeps to when nothing else is said */
 #define MAX_KL	0.015f
 
+/* samples that a search should at least be checked with */
+#define FEW	100
+
 static const struct compile_args defaults = {
 	.accumulator = AXP_ACC_FIXED,
 	.organisation = UNSAID,
@@ -255,6 +258,16 @@ static int compile(struct axp_graph *graph, const struct compile_args *a, const 
 	return 0;
 }
 
+/* few samples cannot tell what a net loses: say so */
+static void warn_of_few(const json_t *record)
+{
+	const json_t *n = json_object_get(json_object_get(record, "search"), "checked");
+
+	if (n && json_integer_value(n) < FEW)
+		note("the search was checked on %" JSON_INTEGER_FORMAT " samples, fewer than %u: what "
+		     "other data will lose is hardly known", json_integer_value(n), FEW);
+}
+
 /* NULL: no memory */
 static json_t *make_record(const struct axp_graph *graph, const struct compile_args *a,
 			   const char *model)
@@ -321,6 +334,7 @@ static void print_summary(const json_t *record)
 	}
 	printf(", zero gating of %s\n", record_gating_text(record));
 	record_print_pruning(record, 12);
+	record_print_search(record, 12);
 }
 
 static int compile_run(const void *settings, char **operands, int nr)
@@ -347,6 +361,8 @@ static int compile_run(const void *settings, char **operands, int nr)
 		if (!record)
 			rc = fail("no memory for the summary");
 	}
+	if (!rc)
+		warn_of_few(record);
 	if (!rc && !out_file_is_stdout(&json))
 		print_summary(record);
 	if (!rc)

@@ -309,6 +309,7 @@ static void print_model(const json_t *model)
 		       json_string_value(json_object_get(model, "cam_class")),
 		       record_gating_text(model));
 	record_print_pruning(model, 16);
+	record_print_search(model, 16);
 	print_keys("metadata", json_object_get(model, "metadata"));
 	putchar('\n');
 	total = json_pack("{s:s, s:O, s:O}", "name", "total",

@@ -71,6 +71,55 @@ void record_print_pruning(const json_t *object, int indent)
 	       100 * pruned / weights);
 }
 
+/* what a search came to; null: nothing was searched. NULL: no memory */
+static json_t *search(const struct axp_making *m)
+{
+	bool drop = m->max_drop > 0;
+
+	if (!m->checked)
+		return json_null();
+	return json_pack("{s:s, s:f, s:f, s:s, s:f, s:f, s:I, s:I}",
+			 "measure", drop ? "drop" : "kl", "bound", drop ? m->max_drop : m->max_kl,
+			 "reached", drop ? m->drop : m->kl, "outputs", axp_outputs_name(m->outputs),
+			 "max_kl", m->max_kl, "kl", m->kl, "calibrated", (json_int_t)m->calibrated,
+			 "checked", (json_int_t)m->checked);
+}
+
+static const char *outputs_words(const json_t *search)
+{
+	static const struct { const char *name, *words; } all[] = {
+		{ "scores", "scores" }, { "classes", "probabilities of classes" },
+		{ "each", "a probability each" }, { "value", "one value" },
+	};
+	const char *name = json_string_value(json_object_get(search, "outputs"));
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (name && !strcmp(name, all[i].name))
+			return all[i].words;
+	return "?";
+}
+
+static double number_of(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+void record_print_search(const json_t *object, int indent)
+{
+	const json_t *s = json_object_get(object, "search");
+
+	if (!json_is_object(s))
+		return;
+	printf("%-*s", indent, "search");
+	if (!strcmp(json_string_value(json_object_get(s, "measure")), "drop"))
+		printf("%.2f points lost, at most %g; ", number_of(s, "reached"),
+		       number_of(s, "bound"));
+	printf("divergence %.3g nat, at most %g (outputs as %s)\n"
+	       "%*schecked on %.0f samples, calibrated on %.0f others\n",
+	       number_of(s, "kl"), number_of(s, "max_kl"), outputs_words(s), indent, "",
+	       number_of(s, "checked"), number_of(s, "calibrated"));
+}
+
 const char *record_saving_note(const json_t *object)
 {
 	return json_is_object(json_object_get(object, "prune")) ? ", with pruning" : "";
@@ -102,11 +151,12 @@ bool record_settings(json_t *object, const struct axp_graph *graph, uint32_t pre
 		presets = axp_preset_name(preset ? preset : AXP_PRESET_S28);
 		classes = axp_cam_class_name(cam_class ? cam_class : AXP_CAM_SILICON28);
 	}
-	return merge(object, json_pack("{s:s?, s:s?, s:s?, s:s?, s:o, s:s?, s:o}",
+	return merge(object, json_pack("{s:s?, s:s?, s:s?, s:s?, s:o, s:s?, s:o, s:o}",
 				       "organisation", organisation, "preset", presets,
 				       "cam_class", classes, "accumulator", accumulator,
 				       "lanes", lanes ? json_integer(lanes) : json_null(),
-				       "gating", gating, "prune", pruning(&making)));
+				       "gating", gating, "prune", pruning(&making),
+				       "search", search(&making)));
 }
 
 /* 1 - part / whole, null when there is no whole */

@@ -10,7 +10,8 @@
 /*
  * Into @object: organisation, accumulator, lanes, preset, cam_class and gating of the
  * compiled layers of @graph: the common value, "mixed", or null without such layers;
- * lanes is the largest; and prune, null when nothing was. @preset and @cam_class other than 0 replace the tables', and are
+ * lanes is the largest; and prune and
+ * search, null when nothing was. @preset and @cam_class other than 0 replace the tables', and are
  * s28 and silicon28 where there are no tables.
  * These return false when there is no memory.
  */
@@ -26,6 +27,8 @@ json_t *record_layer(const struct axp_graph *graph, uint32_t layer);
 
 /* a line for a person about what was pruned in @object, if anything was */
 void record_print_pruning(const json_t *object, int indent);
+/* lines for a person about what a search came to in @object, if there was one */
+void record_print_search(const json_t *object, int indent);
 /* what goes behind every saving of @object: nothing, or that it is with pruning */
 const char *record_saving_note(const json_t *object);
 /* what the gating of @object is, in words */

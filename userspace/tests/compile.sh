@@ -20,7 +20,9 @@ json "its summary as JSON" "$tmp/a.json" \
 	'r["accumulator"] == "fixed" and r["preset"] == "s28" and r["cam_class"] == "silicon28" and len(r["layers"]) == 5 and all(l["k"] > 1 and l["rows"] > 0 and l["key_bits"] > 0 for l in r["layers"])'
 serve "the result is compiled" 'compiled$' "$AXP" info "$tmp/a.onnx"
 serve "preprocessing is stored" 'axp.input.scale +0.0625' "$AXP" info "$tmp/a.onnx"
-holds "no progress where there is no terminal" sh -c "! [ -s '$tmp/stderr' ]"
+serve "no progress where there is no terminal" . compile "$tmp/quiet.onnx" -k 8
+holds "nothing else either" sh -c "! [ -s '$tmp/stderr' ]"
+rm "$tmp/quiet.onnx"
 compile "$tmp/b.onnx" >"$tmp/text"
 holds "the same arguments give the same bytes" cmp "$tmp/a.onnx" "$tmp/b.onnx"
 holds "only the results are there" sh -c "[ \$(ls '$tmp'/*.onnx* | wc -l) -eq 2 ]"
@@ -55,6 +57,10 @@ energy() { # MODEL: picojoule of the calibration data
 }
 serve "a search with a bound on the divergence" 'organisation' \
 	compile "$tmp/s1.onnx" --max-kl 0.003 --log "$tmp/s.log"
+holds "what it came to is said" grep -q -E '^search +divergence 0\.00[0-9]+ nat, at most 0.003 ' "$tmp/stdout"
+holds "and on how many samples" grep -q '^ *checked on 13 samples, calibrated on 27 others$' "$tmp/stdout"
+holds "that 13 are few, too" grep -q '^axp: the search was checked on 13 samples, fewer than 100: ' "$tmp/stderr"
+serve "it is stored" '^search +divergence 0\.00[0-9]+ nat, at most 0.003 ' "$AXP" info "$tmp/s1.onnx"
 serve "a wider bound, from the same log" 'organisation' \
 	compile "$tmp/s2.onnx" --max-kl 0.05 --log "$tmp/s.log"
 serve "the first again, from the log" 'organisation' \
@@ -62,7 +68,17 @@ serve "the first again, from the log" 'organisation' \
 holds "gives the same bytes" cmp "$tmp/s1.onnx" "$tmp/s3.onnx"
 holds "the wider bound takes less energy" \
 	/usr/bin/python3 -c "assert $(energy "$tmp/s2.onnx") < $(energy "$tmp/s1.onnx")"
-serve "a search with a bound on the accuracy" 'organisation' compile "$tmp/s.onnx" --max-drop 50
+serve "a search with a bound on the accuracy" '^search +-?[0-9.]+ points lost, at most 50; divergence ' \
+	compile "$tmp/s.onnx" --max-drop 50 --json "$tmp/drop.json"
+json "its result in JSON" "$tmp/drop.json" \
+	'(lambda s: s["measure"] == "drop" and s["bound"] == 50 and s["reached"] <= 50 and s["max_kl"] == 2 and 0 < s["kl"] <= 2 and (s["calibrated"], s["checked"]) == (27, 13))(r["search"])'
+json "that of a search within a divergence" "$tmp/a.json" \
+	'r["search"]["measure"] == "kl" and r["search"]["bound"] == r["search"]["max_kl"] and 0 < r["search"]["reached"] == r["search"]["kl"] <= 0.0150001'
+json "null where nothing is searched" "$tmp/k.json" 'r["search"] is None'
+digits 310 >"$tmp/many.csv"
+serve "a hundred samples are not few" '^ *checked on 103 samples' "$AXP" compile "$model" \
+	--calib "csv:$tmp/many.csv" --scale 0.0625 -o "$tmp/many-samples"
+holds "no word of that" sh -c "! grep -q fewer '$tmp/stderr'"
 serve "no pruning" 'accumulator fixed' compile "$tmp/o.onnx" -k 16
 cp "$tmp/stdout" "$tmp/plain"
 serve "pruning" '^pruning +50% of the weights ' compile "$tmp/p.onnx" -k 16 --prune 0.5 --json "$tmp/p.json"
