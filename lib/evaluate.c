@@ -130,7 +130,7 @@ static int run_batch(struct run *run, uint64_t first, uint32_t n, struct axp_dia
 		err = axp_dataset_get(run->data, first + i, run->x + i * run->in,
 				      &run->labels[i], diag);
 		if (err)
-			return axp_fail_in(diag, err, "sample %" PRIu64, first + i);
+			return err;
 		if (run->labels[i] >= run->classes)
 			return axp_fail(diag, -ERANGE, "sample %" PRIu64
 					": label %u, the net has %u outputs",

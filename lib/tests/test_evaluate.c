@@ -70,7 +70,7 @@ int axp_dataset_get(struct axp_dataset *data, uint64_t index, float *x, uint32_t
 	uint64_t i;
 
 	if (index == data->bad)
-		return axp_fail(msg, -EINVAL, "damaged");
+		return axp_fail(msg, -EINVAL, "sample %llu: damaged", (unsigned long long)index);
 	for (i = 0; i < data->elems; i++)
 		x[i] = (float)index;
 	*label = data->labels[index];
@@ -216,6 +216,8 @@ static void test_digest(void)
 	ok(digest_of(&other, 2) != digest_of(&session, 2), "digest: tells -0 from 0");
 }
 
+static char last_said[512];
+
 static void refused(const struct axp_session *s, const struct axp_dataset *d, int want,
 		    const char *says)
 {
@@ -231,6 +233,7 @@ static void refused(const struct axp_session *s, const struct axp_dataset *d, in
 	if (!ok(err == want && strstr(msg.text, says) && !memcmp(&result, &before, sizeof(result)),
 		"refused, result untouched: %s", msg.text))
 		diag("got %d", err);
+	snprintf(last_said, sizeof(last_said), "%s", msg.text);
 }
 
 static void test_refused(void)
@@ -250,6 +253,7 @@ static void test_refused(void)
 	data = good_data;
 	data.bad = 4;
 	refused(&good_session, &data, -EINVAL, "sample 4: damaged");
+	ok(!strcmp(last_said, "sample 4: damaged"), "a data set names the sample, once");
 	session = good_session;
 	session.fail_at = 2;
 	refused(&session, &good_data, -EIO, "samples 2 to 3: out of order");
@@ -260,7 +264,7 @@ static void test_refused(void)
 
 int main(void)
 {
-	plan(8 + 3 + 6);
+	plan(8 + 3 + 7);
 	test_counts();
 	test_digest();
 	test_refused();

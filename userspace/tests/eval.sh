@@ -114,6 +114,20 @@ serve "a pruned model says so, in a line of its own" '^pruning +50% of the weigh
 holds "and with every saving" test "$(grep -c '%.*, with pruning$' "$tmp/stdout")" -eq 2
 json "in JSON, too" "$tmp/pruned.json" \
 	'r["prune"] == {"fraction": 0.5, "pruned": 16128, "weights": 33040}'
+/usr/bin/python3 -c '
+import struct, sys
+head = "{\"descr\": \"<f4\", \"fortran_order\": False, \"shape\": (4, 1, 8, 8), }"
+head += " " * (117 - len(head)) + "\n"
+values = [0.0] * 256
+values[201] = float("nan")
+open(sys.argv[1], "wb").write(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head.encode() +
+                              struct.pack("<256f", *values))
+head = head.replace("<f4", "<i4").replace("(4, 1, 8, 8)", "(4,)").strip()
+head += " " * (117 - len(head)) + "\n"
+open(sys.argv[2], "wb").write(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head.encode() +
+                              struct.pack("<4i", 0, 1, 2, 3))' "$tmp/x.npy" "$tmp/y.npy"
+refuse "a NaN, whose sample is named once" 1 'y.npy: sample 3: element 9 is nan' \
+	"$AXP" eval "$model" --data "npy:$tmp/x.npy,$tmp/y.npy" --backend fp32
 refuse "a cut compiled model" 1 'cut.onnx: ' "$AXP" eval "$tmp/cut.onnx" --data "$data"
 LC_ALL=C sed 's/axp\.input\.scale\(..\)0\.0625/axp.input.scale\10.06x5/' "$tmp/f32.onnx" >"$tmp/meta.onnx"
 refuse "metadata that is no number" 1 "meta.onnx: metadata axp.input.scale '0.06x5'" \
