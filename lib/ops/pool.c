@@ -49,7 +49,8 @@ static const struct axp_attr_spec average_attrs_10[] = {
 	POOL_ATTRS, COUNT_INCLUDE_PAD, AXP_WINDOW_CEIL(struct pool), { .name = NULL },
 };
 
-static int pool_infer(struct axp_infer *inf)
+/* @empty: a window may hold padding alone */
+static int pool_infer(struct axp_infer *inf, bool empty)
 {
 	const struct pool *a = inf->attrs;
 	const struct axp_shape *x = inf->in[0];
@@ -61,11 +62,10 @@ static int pool_infer(struct axp_infer *inf)
 	if (err)
 		return err;
 	inf->out[0] = *x;
-	/* every window must hold a cell of the image, or it has no value */
 	for (d = 0; d < win.nd; d++) {
 		uint64_t reach = win.dil[d] * (win.k[d] - 1) + 1;
 
-		if (win.before[d] >= reach || win.after[d] >= reach)
+		if (!empty && (win.before[d] >= reach || win.after[d] >= reach))
 			return axp_fail(inf->diag, -EINVAL,
 					"attribute pads is %llu, the kernel reaches over %llu only",
 					(unsigned long long)(win.before[d] >= reach ?
@@ -90,10 +90,16 @@ static int max_infer(struct axp_infer *inf)
 		inf->mixes = true;
 		inf->out_type[1] = AXP_I64;
 	}
-	err = pool_infer(inf);
+	/* padding alone has no maximum */
+	err = pool_infer(inf, false);
 	if (!err && inf->nr_out > 1)
 		inf->out[1] = inf->out[0];
 	return err;
+}
+
+static int average_infer(struct axp_infer *inf)
+{
+	return pool_infer(inf, true);
 }
 
 /**
@@ -166,7 +172,7 @@ static void least(enum axp_dtype type, void *y, uint64_t i)
 		axp_elem_set_int(type, y, i, type == AXP_I8 ? INT8_MIN : 0);
 }
 
-/* a dilated window may cover padding alone */
+/* a window may cover padding alone */
 static bool no_cells(const struct cells *c)
 {
 	uint32_t d;
@@ -368,7 +374,8 @@ static int average_run(struct axp_run *run)
 
 			for (d = 0; d < s.win.nd; d++)
 				n *= s.cells.n[d];
-			*y++ = (float)(total(&s.cells, x) /
+			/* of padding alone: 0 if it counts, else there is no mean */
+			*y++ = (float)((no_cells(&s.cells) ? 0 : total(&s.cells, x)) /
 				       (double)(a->count_include_pad ?
 						padded_cells(&s.win, s.in, s.at) : n));
 		}
@@ -433,7 +440,7 @@ static int global_max_run(struct axp_run *run)
 #define AVERAGE_POOL(first, last, specs)				\
 	{ .name = "AveragePool", .since = first, .until = last, .min_in = 1, .max_in = 1, \
 	  .attrs = specs, .attrs_size = sizeof(struct pool),		\
-	  .infer = pool_infer, .run = average_run, .const_from = 1 }
+	  .infer = average_infer, .run = average_run, .const_from = 1 }
 #define GLOBAL_POOL(op, fn)						\
 	{ .name = op, .since = 1, .until = AXP_OPSET_MAX,		\
 	  .min_in = 1, .max_in = 1, .infer = global_infer, .run = fn, .const_from = 1 }
