@@ -4,6 +4,7 @@
  * integers, which shape arithmetic has, in 64 bits and cut to their type.
  */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "op.h"
@@ -32,7 +33,8 @@ static int broadcast(struct axp_shape *out, const struct axp_shape *s, struct ax
 	return 0;
 }
 
-static int pair_infer(struct axp_infer *inf)
+/* @mixed: inputs may be of several types */
+static int pair_infer_types(struct axp_infer *inf, bool mixed)
 {
 	uint32_t i;
 	int err;
@@ -41,7 +43,7 @@ static int pair_infer(struct axp_infer *inf)
 	for (i = 0; i < inf->nr_in; i++) {
 		if (!inf->in[i])
 			return axp_fail(inf->diag, -EINVAL, "input %u is left out", i);
-		if (inf->in_type[i] != inf->in_type[0])
+		if (!mixed && inf->in_type[i] != inf->in_type[0])
 			return axp_fail(inf->diag, -EINVAL, "input %u is of type %s, not %s", i,
 					axp_dtype_name(inf->in_type[i]),
 					axp_dtype_name(inf->in_type[0]));
@@ -49,13 +51,25 @@ static int pair_infer(struct axp_infer *inf)
 		if (err)
 			return err;
 	}
-	if (inf->in_type[0] == AXP_BOOL)
-		return axp_fail(inf->diag, -EINVAL, "input 0 is of type BOOL, a number is wanted");
+	for (i = 0; i < inf->nr_in; i++)
+		if (inf->in_type[i] == AXP_BOOL)
+			return axp_fail(inf->diag, -EINVAL,
+					"input %u is of type BOOL, a number is wanted", i);
 	/* a batch that meets another dimension than the batch */
 	for (i = 0; i < inf->nr_in; i++)
 		inf->mixes |= !inf->constant[i] && inf->in[i]->ndim &&
 			      inf->in[i]->ndim < inf->out[0].ndim && inf->in[i]->dim[0] != 1;
 	return 0;
+}
+
+static int pair_infer(struct axp_infer *inf)
+{
+	return pair_infer_types(inf, false);
+}
+
+static int mixed_infer(struct axp_infer *inf)
+{
+	return pair_infer_types(inf, true);
 }
 
 /* elements from one index of an output dimension to the next, 0: repeated */
@@ -75,7 +89,8 @@ static void strides_of(const struct axp_shape *s, uint32_t ndim, uint64_t *strid
  * struct pair - two operands and where their elements lie
  * @a: data
  * @b: data
- * @type: of both
+ * @type: of both; of @a
+ * @type_b: of @b
  * @sa: strides of the output's dimensions in @a
  * @sb: in @b
  * @out: shape
@@ -83,7 +98,7 @@ static void strides_of(const struct axp_shape *s, uint32_t ndim, uint64_t *strid
  */
 struct pair {
 	const void *a, *b;
-	enum axp_dtype type;
+	enum axp_dtype type, type_b;
 	uint64_t sa[AXP_MAX_DIMS], sb[AXP_MAX_DIMS];
 	const struct axp_shape *out;
 	void *y;
@@ -188,7 +203,7 @@ static int pair_run(struct axp_run *run, const struct pair_fns *fns)
 {
 	enum axp_dtype type = run->in_type[0];
 	struct pair p = {
-		.a = run->in[0], .b = run->in[1], .type = type,
+		.a = run->in[0], .b = run->in[1], .type = type, .type_b = run->in_type[1],
 		.out = &run->out_shape[0], .y = run->out[0],
 	};
 	pair_row_fn row = type == AXP_F32 ? fns->f32 : axp_dtype_is_float(type) ? fns->real :
@@ -196,6 +211,57 @@ static int pair_run(struct axp_run *run, const struct pair_fns *fns)
 
 	if (pair_rows(&p, &run->in_shape[0], &run->in_shape[1], row))
 		return axp_fail(run->diag, -EINVAL, "an integer is divided by 0");
+	return 0;
+}
+
+/* integers to the power of integers: products wrap */
+static int64_t integer_power(int64_t x, int64_t y)
+{
+	uint64_t power = 1, square = (uint64_t)x;
+
+	for (; y; y >>= 1, square *= square)
+		if (y & 1)
+			power *= square;
+	return (int64_t)power;
+}
+
+/* of any two types, the result of the first one's: in binary64, cut to an integer */
+static int pow_row(const struct pair *p, uint64_t to, uint64_t pa, uint64_t pb, uint64_t n,
+		   uint64_t sa, uint64_t sb)
+{
+	bool whole = !axp_dtype_is_float(p->type);
+	uint64_t k;
+
+	for (k = 0; k < n; k++) {
+		uint64_t i = pa + k * sa, j = pb + k * sb;
+		double z;
+
+		if (whole && !axp_dtype_is_float(p->type_b) && axp_elem_int(p->type_b, p->b, j) >= 0) {
+			axp_elem_set_int(p->type, p->y, to + k,
+					 integer_power(axp_elem_int(p->type, p->a, i),
+						       axp_elem_int(p->type_b, p->b, j)));
+			continue;
+		}
+		z = pow(axp_elem_number(p->type, p->a, i), axp_elem_number(p->type_b, p->b, j));
+		if (!whole)
+			axp_elem_set_number(p->type, p->y, to + k, z);
+		else if (z > -0x1p63 && z < 0x1p63)
+			axp_elem_set_int(p->type, p->y, to + k, (int64_t)z);
+		else
+			return -ERANGE;
+	}
+	return 0;
+}
+
+static int pow_run(struct axp_run *run)
+{
+	struct pair p = {
+		.a = run->in[0], .b = run->in[1], .type = run->in_type[0],
+		.type_b = run->in_type[1], .out = &run->out_shape[0], .y = run->out[0],
+	};
+
+	if (pair_rows(&p, &run->in_shape[0], &run->in_shape[1], pow_row))
+		return axp_fail(run->diag, -ERANGE, "the power of an integer is none");
 	return 0;
 }
 
@@ -278,6 +344,9 @@ const struct axp_op axp_ops_eltwise[] = {
 	PAIR("Mul", 7, pair_infer, mul_run),
 	PAIR("Div", 7, pair_infer, div_run),
 	PAIR("PRelu", 7, prelu_infer, prelu_run),
+	PAIR("Pow", 12, mixed_infer, pow_run),
+	{ .name = "Pow", .since = 7, .until = 11, .min_in = 2, .max_in = 2, .infer = pair_infer,
+	  .run = pow_run, .const_from = 2, .any_type = true },
 	{ .name = "Sum", .since = 8, .until = AXP_OPSET_MAX, .min_in = 1, .max_in = UINT32_MAX,
 	  .infer = pair_infer, .run = sum_run, .const_from = UINT32_MAX },
 	{ .name = NULL },
