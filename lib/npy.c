@@ -32,7 +32,7 @@ static const struct npy_type {
 struct header {
 	const struct npy_type *type;
 	struct axp_shape shape;
-	bool descr, order, dims;
+	bool descr, order, dims, fortran;
 };
 
 /* ------------------------------------------- the header, a Python dictionary */
@@ -170,11 +170,8 @@ static int parse_header(struct text *t, struct header *h)
 			err = take_shape(t, &h->shape);
 		} else if (!strcmp(key, "fortran_order") && !h->order) {
 			h->order = true;
-			if (take_word(t, "True"))
-				err = axp_fail(t->diag, -EOPNOTSUPP,
-					       "%s: NPY header: fortran_order is True, C order is supported",
-					       t->name);
-			else if (!take_word(t, "False"))
+			h->fortran = take_word(t, "True");
+			if (!h->fortran && !take_word(t, "False"))
 				err = bad(t, "fortran_order is neither True nor False");
 		} else {
 			err = bad(t, "unknown or repeated key");
@@ -195,23 +192,54 @@ static int parse_header(struct text *t, struct header *h)
 
 /* -------------------------------------------------------------------- data */
 
-static int widen(const struct npy_type *type, const unsigned char *p, uint64_t n,
-		 struct axp_tensor *t)
+static int widen(const struct npy_type *type, const unsigned char *p, struct axp_tensor *t,
+		 uint64_t i)
 {
-	uint64_t i, v;
-	size_t b;
+	uint64_t v = 0;
 
-	for (i = 0; i < n; i++, p += type->size) {
-		for (v = 0, b = 0; b < type->size; b++)
-			v |= (uint64_t)p[b] << (8 * b);
-		if (type->to == AXP_I32)
-			((int32_t *)t->data)[i] = type->descr[0] == 'i' ? (int16_t)v : (int32_t)v;
-		else if (v > INT64_MAX)
-			return -EINVAL;
-		else
-			((int64_t *)t->data)[i] = (int64_t)v;
-	}
+	for (size_t b = 0; b < type->size; b++)
+		v |= (uint64_t)p[b] << (8 * b);
+	if (type->to == AXP_I32)
+		((int32_t *)t->data)[i] = type->descr[0] == 'i' ? (int16_t)v : (int32_t)v;
+	else if (v > INT64_MAX)
+		return -EINVAL;
+	else
+		((int64_t *)t->data)[i] = (int64_t)v;
 	return 0;
+}
+
+/* elements of the file at @p into @t, which is in C order */
+static int take_elements(const struct header *h, const unsigned char *p, struct axp_tensor *t)
+{
+	uint64_t at[AXP_MAX_DIMS] = { 0 }, step[AXP_MAX_DIMS], from = 0, i, n = 1;
+	const struct npy_type *type = h->type;
+	uint32_t ndim = h->shape.ndim, d;
+	int err = 0;
+
+	if (!h->fortran && !type->widen) {
+		memcpy(t->data, p, t->elems * type->size);
+		return 0;
+	}
+	for (d = 0; d < ndim; d++) {
+		uint32_t by = h->fortran ? d : ndim - 1 - d;
+
+		step[by] = n;
+		n *= h->shape.dim[by];
+	}
+	for (i = 0; i < t->elems && !err; i++) {
+		if (type->widen)
+			err = widen(type, p + from * type->size, t, i);
+		else
+			memcpy((char *)t->data + i * type->size, p + from * type->size, type->size);
+		for (d = ndim; d-- > 0;) {
+			from += step[d];
+			if (++at[d] < h->shape.dim[d])
+				break;
+			from -= step[d] * at[d];
+			at[d] = 0;
+		}
+	}
+	return err;
 }
 
 int axp_npy_read_mem(struct axp_tensor **out, const void *buf, size_t len, const char *name,
@@ -256,11 +284,7 @@ int axp_npy_read_mem(struct axp_tensor **out, const void *buf, size_t len, const
 	err = axp_tensor_new(out, h.type->to, &h.shape);
 	if (err)
 		return axp_fail(diag, err, "%s: no memory", name);
-	p += start + size;
-	if (!h.type->widen)
-		memcpy((*out)->data, p, bytes);
-	else
-		err = widen(h.type, p, elems, *out);
+	err = take_elements(&h, p + start + size, *out);
 	if (err) {
 		axp_tensor_free(*out);
 		*out = NULL;

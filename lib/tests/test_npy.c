@@ -99,6 +99,46 @@ static void test_forms(void)
 	axp_tensor_free(t);
 }
 
+/* numpy's asfortranarray(): the first index runs fastest */
+static void test_fortran(void)
+{
+	static const float x[24] = { 0, 12, 4, 16, 8, 20, 1, 13, 5, 17, 9, 21,
+				     2, 14, 6, 18, 10, 22, 3, 15, 7, 19, 11, 23 };
+	static const int16_t y[6] = { 0, 3, -1, 4, 2, 5 };
+	static const int16_t z[6] = { 0, -1, 2, 3, 4, 5 };
+	struct axp_tensor *t;
+	struct axp_diag why;
+	bool good = true;
+	int i;
+
+	if (read_text(&t, 1, "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3, 4), }", x,
+		      sizeof(x), &why))
+		bail_out("%s", why.text);
+	for (i = 0; i < 24; i++)
+		good &= ((const float *)t->data)[i] == (float)i;
+	ok(good && t->shape.ndim == 3 && t->shape.dim[2] == 4, "Fortran's order");
+	axp_tensor_free(t);
+	if (read_text(&t, 1, "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }", y,
+		      sizeof(y), &why))
+		bail_out("%s", why.text);
+	for (good = true, i = 0; i < 6; i++)
+		good &= axp_tensor_int(t, (uint64_t)i) == z[i];
+	ok(good, "of integers that become wider");
+	axp_tensor_free(t);
+	if (read_text(&t, 1, "{'descr': '<f4', 'fortran_order': True, 'shape': (3,), }", x, 12, &why))
+		bail_out("%s", why.text);
+	ok(!memcmp(t->data, x, 12), "of one dimension");
+	axp_tensor_free(t);
+	if (read_text(&t, 1, "{'descr': '<f4', 'fortran_order': True, 'shape': (), }", x, 4, &why))
+		bail_out("%s", why.text);
+	ok(t->elems == 1 && !t->shape.ndim, "of none");
+	axp_tensor_free(t);
+	if (read_text(&t, 1, "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 0), }", x, 0, &why))
+		bail_out("%s", why.text);
+	ok(!t->elems, "without elements");
+	axp_tensor_free(t);
+}
+
 static void test_refused(void)
 {
 	static const uint8_t data[64] = { [7] = 0xff, [15] = 0xff };
@@ -111,7 +151,8 @@ static void test_refused(void)
 		{ "{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", 8, -EOPNOTSUPP, "'>f4'" },
 		{ "{'descr': '<c8', 'fortran_order': False, 'shape': (2,)}", 16, -EOPNOTSUPP, "'<c8'" },
 		{ "{'descr': '|O', 'fortran_order': False, 'shape': (2,)}", 16, -EOPNOTSUPP, "'|O'" },
-		{ "{'descr': '<f4', 'fortran_order': True, 'shape': (2,)}", 8, -EOPNOTSUPP, "fortran_order" },
+		{ "{'descr': '<f4', 'fortran_order': True, 'shape': (3,)}", 8, -EINVAL, "12" },
+		{ "{'descr': '<u8', 'fortran_order': True, 'shape': (1, 2)}", 16, -EINVAL, "63 bits" },
 		{ "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (2,)}", 8, -EINVAL, "fortran_order" },
 		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}", 8, -EINVAL, "12" },
 		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", 8, -EINVAL, "8 bytes" },
@@ -223,6 +264,7 @@ int main(void)
 {
 	test_types();
 	test_forms();
+	test_fortran();
 	test_refused();
 	test_damaged();
 	test_files();

@@ -253,7 +253,7 @@ enum axp_dtype {
 /**
  * axp_tensor_read() - a tensor from a file
  * @out: new tensor, owned by the caller: axp_tensor_free()
- * @path: numpy's .npy (little endian, C order), or an ONNX TensorProto; the first bytes
+ * @path: numpy's .npy (little endian), or an ONNX TensorProto; the first bytes
  *	say which
  * @diag: file, field, value, limit
  *
