@@ -51,6 +51,9 @@ static int images_open(struct axp_dataset *data, const char *arg, struct axp_dia
 	data->priv = im;
 	if (!im)
 		return axp_fail(diag, -ENOMEM, "out of memory");
+	if (data->audio)
+		return axp_fail(diag, -EINVAL,
+				"%s: holds pictures, the net takes sound (it has audio settings)", arg);
 	err = axp_folder_read(&im->folder, data, arg, ".png, .jpg, .jpeg, .pgm or .ppm",
 			      axp_picture_name, false, diag);
 	if (!err)

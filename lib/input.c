@@ -51,6 +51,10 @@ static int take_picture(float *x, const uint8_t *buf, size_t len, const char *pa
 	char text[160];
 	int err;
 
+	if (as->audio && len)
+		return axp_fail(diag, -EINVAL,
+				"%s: is no sound, WAV or FLAC, but the net takes sound (it has audio settings)",
+				path);
 	if (!axp_picture_fit_dims(&as->fit, as->want, as->nr_want, chw))
 		return axp_fail(diag, -EINVAL,
 				"%s: the net takes %s, a picture is 1 or 3 channels, height, width (image setting layout: the channels last)",
@@ -75,7 +79,7 @@ static int take_sound(float *x, const uint8_t *buf, size_t len, const char *path
 
 	if (!as->audio)
 		return axp_fail(diag, -EINVAL,
-				"%s: is sound, but what the net takes of it is not known: audio settings are needed",
+				"%s: is sound, but the net has no audio settings, which say what it takes of sound",
 				path);
 	err = axp_audio_parse(&audio, as->audio, diag);
 	if (err)

@@ -73,6 +73,18 @@ done
 
 refuse "sound for a model that says nothing of it" 1 'seven.wav: is sound, but .*audio settings' \
 	"$AXP" infer "$tmp/tones.onnx" --backend fp32 "$tmp/seven.wav"
+resnet=$here/../../models/resnet8/resnet8.onnx spoken=$here/../../models/spoken/spoken.onnx
+refuse "sound for a net of pictures" 1 'seven.wav: is sound, but the net has no audio settings' \
+	"$AXP" infer "$resnet" --backend fp32 "$tmp/seven.wav"
+refuse "a folder of it" 1 'tones: .*audio settings' \
+	"$AXP" eval "$resnet" --backend fp32 --data "wav:$tmp/tones"
+picture=$(find "$tmp/pictures" -name '*.pgm' | sort | head -n 1)
+refuse "a picture for a net of sound" 1 '\.pgm: is no sound, WAV or FLAC, but the net takes sound' \
+	"$AXP" infer "$spoken" --backend fp32 "$picture"
+refuse "a folder of them" 1 'pictures: holds pictures, the net takes sound' \
+	"$AXP" eval "$spoken" --backend fp32 --data "images:$tmp/pictures"
+refuse "anything else for it" 1 't.onnx: is no sound' \
+	"$AXP" infer "$spoken" --backend fp32 "$tmp/t.onnx"
 refuse "another sample rate" 1 'fast.wav: 44100 samples per second, the net takes 4000' \
 	infer "$tmp/fast.wav"
 refuse "features of another shape" 1 'samples are 1x3x6, the net takes 1x4x6' \
