@@ -10,14 +10,14 @@
 #include "diag.h"
 #include "mapping.h"
 
-static int map_file(struct axp_mapping *map, int fd, const char *path, uint64_t max,
+static int map_file(struct axp_mapping *map, int fd, const char *path, off_t min, uint64_t max,
 		    struct axp_diag *diag)
 {
 	struct stat st;
 	void *data;
 
 	/* what cannot be mapped is read, and refused there if it must be */
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size < 2)
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size < min)
 		return 0;
 	if ((uint64_t)st.st_size > max)
 		return axp_fail(diag, -E2BIG, "%s: %lld bytes, the limit is %llu", path,
@@ -45,7 +45,7 @@ int axp_mapping_open(struct axp_mapping **out, const char *path, uint64_t max,
 		free(map);
 		return axp_fail(diag, err, "%s: %s", path, strerror(-err));
 	}
-	err = map_file(map, fd, path, max, diag);
+	err = map_file(map, fd, path, 2, max, diag);
 	close(fd);
 	map->refs = 1;
 	if (err || !map->data || !memcmp(map->data, "\x1f\x8b", 2)) {
@@ -54,6 +54,32 @@ int axp_mapping_open(struct axp_mapping **out, const char *path, uint64_t max,
 	}
 	*out = map;
 	return 0;
+}
+
+int axp_mapping_take(struct axp_mapping **out, int fd, const char *name, uint64_t max,
+		     struct axp_diag *diag)
+{
+	struct axp_mapping *map = calloc(1, sizeof(*map));
+	struct stat st;
+	int err;
+
+	*out = NULL;
+	if (!map)
+		return axp_fail(diag, -ENOMEM, "%s: out of memory", name);
+	map->refs = 1;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		err = axp_fail(diag, -EINVAL, "%s: not a regular file", name);
+	else if (!st.st_size)
+		err = axp_fail(diag, -EINVAL, "%s: the file is empty", name);
+	else
+		err = map_file(map, fd, name, 1, max, diag);
+	if (!err && !map->data)
+		err = axp_fail(diag, -ENOMEM, "%s: cannot be mapped", name);
+	if (err)
+		axp_mapping_put(map);
+	else
+		*out = map;
+	return err;
 }
 
 struct axp_mapping *axp_mapping_get(struct axp_mapping *map)

@@ -32,6 +32,18 @@ struct axp_mapping {
  */
 int axp_mapping_open(struct axp_mapping **out, const char *path, uint64_t max,
 		     struct axp_diag *diag) AXP_MUST_CHECK;
+/**
+ * axp_mapping_take() - map an open file, whatever is in it
+ * @out: one reference: axp_mapping_put()
+ * @fd: stays open
+ * @name: names the file in messages
+ * @max: limit of its bytes
+ * @diag: message
+ *
+ * Return: 0; -EINVAL no regular file, or an empty one; -E2BIG; -ENOMEM; errors of mmap(2).
+ */
+int axp_mapping_take(struct axp_mapping **out, int fd, const char *name, uint64_t max,
+		     struct axp_diag *diag) AXP_MUST_CHECK;
 struct axp_mapping *axp_mapping_get(struct axp_mapping *map);
 void axp_mapping_put(struct axp_mapping *map);
 

@@ -62,12 +62,33 @@ int axp_onnx_thin(const uint8_t *buf, size_t len, uint32_t max_depth, uint8_t **
  * @buf: the file
  * @len: bytes
  * @map: holds @buf and may be held by tensors, NULL: they copy
+ * @external: files beside it, NULL: its folder is not known
  */
 struct axp_onnx_file {
 	const uint8_t *buf;
 	size_t len;
 	struct axp_mapping *map;
+	struct axp_onnx_external *external;
 };
+
+/* onnx_external.c: files beside @model, each of at most so many bytes. 0 or -ENOMEM */
+int axp_onnx_external_open(struct axp_onnx_external **out, const char *model,
+			   uint64_t max_bytes) AXP_MUST_CHECK;
+void axp_onnx_external_close(struct axp_onnx_external *external);
+/**
+ * axp_onnx_external_find() - where a tensor's data is in another file
+ * @external: NULL: none can be found
+ * @p: the tensor, with external_data
+ * @bytes: that its shape wants
+ * @data: its first byte
+ * @map: holds @data; borrowed from @external
+ * @diag: field and file
+ *
+ * Return: 0; -EINVAL; -EOPNOTSUPP; errors of open(2); -E2BIG; -ENOMEM.
+ */
+int axp_onnx_external_find(struct axp_onnx_external *external, const Onnx__TensorProto *p,
+			   uint64_t bytes, const uint8_t **data, struct axp_mapping **map,
+			   struct axp_diag *diag) AXP_MUST_CHECK;
 
 /* onnx_tensor.c: a TensorProto's data as it is: it may hold NaNs and infinities; @file:
  * of a thin model, else NULL */

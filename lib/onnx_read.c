@@ -704,8 +704,11 @@ int axp_onnx_read(struct axp_graph **out, const char *path, const struct axp_onn
 		err = axp_slurp(path, lim.max_bytes, &buf, &file.len, diag);
 		file.buf = buf;
 	}
+	if (!err && axp_onnx_external_open(&file.external, path, lim.max_bytes))
+		err = axp_fail(diag, -ENOMEM, "%s: no memory", path);
 	if (!err)
 		err = read_file(out, &file, path, &lim, diag);
+	axp_onnx_external_close(file.external);
 	axp_mapping_put(file.map);
 	free(buf);
 	return err;

@@ -118,6 +118,31 @@ static int check_length(const Onnx__TensorProto *p, const struct raw *raw, uint6
 	return 0;
 }
 
+static bool is_external(const Onnx__TensorProto *p)
+{
+	return p->n_external_data ||
+	       (p->has_data_location &&
+		p->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT);
+}
+
+/* in the model or beside it, as long as the shape says */
+static int find_data(struct raw *raw, const Onnx__TensorProto *p, uint64_t elems,
+		     const struct axp_onnx_file *file, struct axp_diag *diag)
+{
+	uint64_t bytes = elems * axp_dtype_size(p->data_type);
+	int err;
+
+	if (!is_external(p)) {
+		err = find_raw(raw, p, file, diag);
+		return err ? err : check_length(p, raw, elems, diag);
+	}
+	*raw = (struct raw){ NULL, (size_t)bytes, NULL };
+	if (!bytes && p->n_external_data)
+		return 0;
+	return axp_onnx_external_find(file ? file->external : NULL, p, bytes, &raw->data, &raw->map,
+				      diag);
+}
+
 static int fill(struct axp_tensor *t, const Onnx__TensorProto *p, const struct raw *raw,
 		struct axp_diag *diag)
 {
@@ -152,12 +177,6 @@ int axp_onnx_any_tensor(struct axp_tensor **out, const Onnx__TensorProto *p,
 
 	if (p->has_data_location && (int)p->data_location == AXP_ONNX_SEGMENTS)
 		return axp_fail(diag, -EOPNOTSUPP, "its data is in segments");
-	if (p->n_external_data || (p->has_data_location &&
-				   p->data_location != ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT))
-		return axp_fail(diag, -EOPNOTSUPP, "its data is in another file (external_data)");
-	err = find_raw(&raw, p, file, diag);
-	if (err)
-		return err;
 	if (!axp_dtype_size(p->data_type))
 		return axp_fail(diag, -EOPNOTSUPP, "data_type %d (%s) is not supported",
 				p->data_type, axp_dtype_name(p->data_type));
@@ -167,7 +186,7 @@ int axp_onnx_any_tensor(struct axp_tensor **out, const Onnx__TensorProto *p,
 	if (axp_shape_elems(&shape, &elems))
 		return axp_fail(diag, -E2BIG, "more than %llu elements",
 				(unsigned long long)AXP_MAX_ELEMS);
-	err = check_length(p, &raw, elems, diag);
+	err = find_data(&raw, p, elems, file, diag);
 	if (err)
 		return err;
 	/* in the file where the machine can read it there, else a copy */

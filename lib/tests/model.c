@@ -256,6 +256,21 @@ void model_property(Onnx__ModelProto *m, const char *key, const char *value)
 	PUSH(m->metadata_props, m->n_metadata_props, e);
 }
 
+void tensor_external(Onnx__TensorProto *t, const char *key, const char *value)
+{
+	Onnx__StringStringEntryProto *e;
+
+	NEW(e, onnx__string_string_entry_proto__init);
+	e->key = copy(key);
+	e->value = copy(value);
+	PUSH(t->external_data, t->n_external_data, e);
+	t->has_data_location = 1;
+	t->data_location = ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
+	free(t->raw_data.data);
+	t->raw_data = (ProtobufCBinaryData){ 0, NULL };
+	t->has_raw_data = 0;
+}
+
 char **model_property_value(Onnx__ModelProto *m, const char *key)
 {
 	size_t i;

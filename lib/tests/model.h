@@ -34,6 +34,8 @@ Onnx__TensorProto *model_tensor(Onnx__ModelProto *m, const char *name, int dtype
 /* only the shape and the type are filled */
 void tensor_set(Onnx__TensorProto *t, const char *name, int dtype, uint32_t ndim,
 		const int64_t *dims, const void *data);
+/* its data, which goes, is in another file: one more key of where */
+void tensor_external(Onnx__TensorProto *t, const char *key, const char *value);
 Onnx__TensorProto *model_find(Onnx__ModelProto *m, const char *name);
 Onnx__NodeProto *model_find_node(Onnx__ModelProto *m, const char *name);
 void model_property(Onnx__ModelProto *m, const char *key, const char *value);

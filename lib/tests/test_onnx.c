@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "layer.h"
 #include "model.h"
 #include "ops/op.h"
 #include "random.h"
+#include "scratch.h"
 #include "tap.h"
 
 static struct axp_diag why;
@@ -712,6 +714,105 @@ static void test_compiled(void)
 	}
 }
 
+/* ------------------------------------------------------- data in other files */
+
+/* the net with w in another file: @keys are "key", "value" and so on, NULL ends */
+static int read_external(struct axp_graph **g, const char *const *keys)
+{
+	Onnx__ModelProto *m = net();
+	Onnx__TensorProto *w = model_find(m, "w");
+	const char *path;
+	uint8_t *buf;
+	size_t len;
+	int err;
+
+	for (; *keys; keys += 2)
+		tensor_external(w, keys[0], keys[1]);
+	buf = model_pack(m, &len);
+	path = scratch_file("model.onnx", buf, len);
+	err = axp_onnx_read(g, path, NULL, &why);
+	free(buf);
+	model_free(m);
+	return err;
+}
+
+static void test_external(void)
+{
+	static const struct {
+		const char *keys[9];
+		int err;
+		const char *word;
+	} bad[] = {
+		{ { "offset", "0" }, -EINVAL, "location is missing" },
+		{ { "location", "../w.bin" }, -EINVAL, "'../w.bin' leaves the model's folder" },
+		{ { "location", "sub/../../w.bin" }, -EINVAL, "leaves the model's folder" },
+		{ { "location", "/etc/passwd" }, -EINVAL, "not relative to the model's folder" },
+		{ { "location", "" }, -EINVAL, "not the name of a file" },
+		{ { "location", "./w.bin" }, -EINVAL, "not the name of a file" },
+		{ { "location", "sub//w.bin" }, -EINVAL, "not the name of a file" },
+		{ { "location", "sub/" }, -EINVAL, "not the name of a file" },
+		{ { "location", "sub" }, -EINVAL, "not a regular file" },
+		{ { "location", "fifo" }, -EINVAL, "not a regular file" },
+		{ { "location", "link.bin" }, -EINVAL, "'link.bin' is a symbolic link" },
+		{ { "location", "out/w.bin" }, -ENOTDIR, "'out/w.bin': Not a directory" },
+		{ { "location", "none.bin" }, -ENOENT, "'none.bin': No such file" },
+		{ { "location", "empty.bin" }, -EINVAL, "empty.bin: the file is empty" },
+		{ { "location", "w.bin", "offset", "-1" }, -EINVAL, "offset is '-1'" },
+		{ { "location", "w.bin", "offset", "9x" }, -EINVAL, "offset is '9x'" },
+		{ { "location", "w.bin", "offset", "99999999999999999999" }, -EINVAL, "offset is '9" },
+		{ { "location", "w.bin", "offset", "18446744073709551615" }, -EINVAL, "offset 1844" },
+		{ { "location", "w.bin", "offset", "17" }, -EINVAL, "72 bytes at offset 17" },
+		{ { "location", "w.bin", "length", "71" }, -EINVAL, "length is 71, the shape wants 72" },
+		{ { "location", "w.bin", "length", "0" }, -EINVAL, "length is 0" },
+		{ { "location", "w.bin", "location", "w.bin" }, -EINVAL, "location is given twice" },
+		{ { "location", "w.bin", "size", "72" }, -EINVAL, "there is no 'size'" },
+	};
+	static const char *const good[][9] = {
+		{ "location", "w.bin", "offset", "16", "length", "72" },
+		{ "location", "w.bin", "offset", "16" },
+		{ "length", "72", "offset", "0", "location", "sub/w.bin", "checksum", "0" },
+		{ "location", "odd.bin", "offset", "3" },
+	};
+	unsigned char bytes[16 + 72] = "\x1f\x8b";
+	struct axp_graph *g, *want;
+	Onnx__ModelProto *m = net();
+	char outside[4096];
+
+	if (model_read(&want, m, &why))
+		bail_out("%s", why.text);
+	memcpy(bytes + 16, model_find(m, "w")->raw_data.data, 72);
+	model_free(m);
+	scratch_file("w.bin", bytes, sizeof(bytes));
+	scratch_file("odd.bin", bytes + 13, 75);
+	scratch_file("empty.bin", "", 0);
+	scratch_folder("sub");
+	scratch_file("sub/w.bin", bytes + 16, 72);
+	snprintf(outside, sizeof(outside), "%s", scratch("w.bin"));
+	if (symlink(outside, scratch("link.bin")) || symlink(scratch("sub"), scratch("out")) ||
+	    mkfifo(scratch("fifo"), 0600))
+		bail_out("links");
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		if (read_external(&g, good[i])) {
+			ok(false, "weights in %s: %s", good[i][1], why.text);
+			continue;
+		}
+		ok(equal_layers(g->layers[0], want->layers[0]) &&
+		   equal_layers(g->layers[1], want->layers[1]), "weights in another file, %zu", i);
+		axp_graph_free(g);
+	}
+	axp_graph_free(want);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		int err = read_external(&g, bad[i].keys);
+
+		if (!ok(err == bad[i].err && !g && strstr(why.text, bad[i].word) &&
+			strstr(why.text, "model.onnx: ") && strstr(why.text, "'w': external_data"),
+			"refused: %s", why.text))
+			diag("%d, wanted %d and '%s'", err, bad[i].err, bad[i].word);
+		if (!err)
+			axp_graph_free(g);
+	}
+}
+
 /* how a net was compiled comes back, and must be what axp_compile() writes */
 static void test_making(void)
 {
@@ -853,6 +954,7 @@ int main(void)
 	test_round_trips();
 	test_names();
 	test_compiled();
+	test_external();
 	test_making();
 	test_compiled_parts();
 	test_truncated_compiled();

@@ -340,7 +340,10 @@ struct axp_onnx_opts {
  *
  * The file is mapped, not read, unless it is gzip or a pipe, and weights stay where they
  * are in it as far as they are aligned there: it may be replaced or removed while the
- * graph lives, but must not be cut short.
+ * graph lives, but must not be cut short. So are files that hold the data of its tensors
+ * (external_data): they must lie in the model's folder or below it, each within
+ * @max_bytes; a location that is not relative, that has "..", or a part of which is a
+ * symbolic link is refused, and a place that is not in the file.
  *
  * Return: 0; -EINVAL malformed; -EOPNOTSUPP not executable; -E2BIG over a limit;
  * -ENOMEM; errors of open(2) and read(2).
@@ -348,7 +351,7 @@ struct axp_onnx_opts {
 AXP_API int axp_onnx_read(struct axp_graph **out, const char *path,
 			  const struct axp_onnx_opts *opts,
 			  struct axp_diag *diag) AXP_MUST_CHECK;
-/* the same from memory; @name stands for the file in messages */
+/* the same from memory; @name stands for the file in messages; no external_data */
 AXP_API int axp_onnx_read_mem(struct axp_graph **out, const void *buf, size_t len,
 			      const char *name, const struct axp_onnx_opts *opts,
 			      struct axp_diag *diag) AXP_MUST_CHECK;
