@@ -70,13 +70,17 @@ static const struct axp_attr_spec resize_attrs_13[] = {
 	RESIZE_ATTRS(coordinate_words), { .name = NULL },
 };
 
-/* output size of a dimension by a scale; the scale must be a number above 0 */
-static int scaled(struct axp_infer *inf, uint32_t d, double scale)
+/*
+ * Output size of a dimension by a scale, which must be a number above 0. The product is
+ * one of binary32, as in ONNX's shape inference and in onnxruntime: 10 by 0.7 is 7.
+ */
+static int scaled(struct axp_infer *inf, uint32_t d, float scale)
 {
-	double n = floor((double)inf->in[0]->dim[d] * scale);
+	float n = floorf((float)inf->in[0]->dim[d] * scale);
 
-	if (!(scale > 0) || !(n <= (double)AXP_MAX_ELEMS))
-		return axp_fail(inf->diag, -EINVAL, "the scale of dimension %u is %g", d, scale);
+	if (!(scale > 0) || !(n <= (float)AXP_MAX_ELEMS))
+		return axp_fail(inf->diag, -EINVAL, "the scale of dimension %u is %g", d,
+				(double)scale);
 	inf->out[0].dim[d] = (uint64_t)n;
 	return 0;
 }
