@@ -3,7 +3,8 @@
  * FP32 backend: oneDNN. One sample (row) is one primitive execution on one
  * thread, so that a result depends neither on the samples that share its batch
  * nor on the number of threads; these run different samples. Weights are brought
- * to oneDNN's order once, when a layer is prepared.
+ * to oneDNN's order once, when a layer is prepared; those of large matrix products
+ * are used as they are.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,6 +18,12 @@
 #include "nest.h"
 #include "pool.h"
 #include "team.h"
+
+/*
+ * A matrix of this many weights is read from memory for every sample, which takes as
+ * long in any order: it is not copied.
+ */
+#define LARGE_MATRIX	(UINT64_C(4) << 20)
 
 /**
  * struct fp32 - state of the backend
@@ -241,7 +248,9 @@ static dnnl_status_t make_compute(const struct fp32 *b, const struct axp_layer *
 	dnnl_status_t st;
 
 	st = any_desc(&src, s->nr, s->src);
-	if (!st)
+	if (!st && !l->is_conv && l->nr_weights >= LARGE_MATRIX)
+		st = plain_desc(&wgt, s->nr_wgt, s->wgt);
+	else if (!st)
 		st = any_desc(&wgt, s->nr_wgt, s->wgt);
 	if (!st)
 		st = any_desc(&dst, s->nr, s->dst);
@@ -326,6 +335,10 @@ static dnnl_status_t make_weights(const struct fp32 *b, struct axp_backend_job *
 	st = plain_desc(&plain, s->nr_wgt, s->wgt);
 	if (!st)
 		st = dnnl_memory_create(&user, &plain, b->engine, job->layer->weights);
+	if (!st && job->layer->nr_weights >= LARGE_MATRIX && dnnl_memory_desc_equal(&plain, wanted)) {
+		job->weights = user;
+		return dnnl_success;
+	}
 	if (!st)
 		st = dnnl_memory_create(&job->weights, wanted, b->engine, DNNL_MEMORY_ALLOCATE);
 	if (!st)

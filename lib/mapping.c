@@ -82,6 +82,17 @@ int axp_mapping_take(struct axp_mapping **out, int fd, const char *name, uint64_
 	return err;
 }
 
+void axp_mapping_forget(const void *data, size_t len)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = ((uintptr_t)data + page - 1) / page * page;
+	uintptr_t to = ((uintptr_t)data + len) / page * page;
+
+	/* advice: what it says is right without it */
+	if (to > from)
+		(void)madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
 struct axp_mapping *axp_mapping_get(struct axp_mapping *map)
 {
 	map->refs++;

@@ -44,6 +44,9 @@ int axp_mapping_open(struct axp_mapping **out, const char *path, uint64_t max,
  */
 int axp_mapping_take(struct axp_mapping **out, int fd, const char *name, uint64_t max,
 		     struct axp_diag *diag) AXP_MUST_CHECK;
+/* @len bytes of the mapping at @data were copied, and never written to: the memory that
+ * holds them is given back; they are read from the file again when somebody looks */
+void axp_mapping_forget(const void *data, size_t len);
 struct axp_mapping *axp_mapping_get(struct axp_mapping *map);
 void axp_mapping_put(struct axp_mapping *map);
 

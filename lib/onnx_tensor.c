@@ -8,6 +8,8 @@
 #include "diag.h"
 #include "onnx.h"
 
+#define PIECE	(UINT64_C(4) << 20)	/* bytes copied at a time */
+
 static int shape_of(struct axp_shape *shape, const Onnx__TensorProto *p, struct axp_diag *diag)
 {
 	size_t i;
@@ -143,6 +145,19 @@ static int find_data(struct raw *raw, const Onnx__TensorProto *p, uint64_t elems
 				      diag);
 }
 
+/* piece by piece, so that a mapped file is not in memory beside its copy */
+static void copy(void *to, const struct raw *raw, uint64_t bytes)
+{
+	uint64_t at, n;
+
+	for (at = 0; at < bytes; at += n) {
+		n = bytes - at < PIECE ? bytes - at : PIECE;
+		memcpy((char *)to + at, raw->data + at, n);
+		if (raw->map)
+			axp_mapping_forget(raw->data + at, n);
+	}
+}
+
 static int fill(struct axp_tensor *t, const Onnx__TensorProto *p, const struct raw *raw,
 		struct axp_diag *diag)
 {
@@ -151,7 +166,7 @@ static int fill(struct axp_tensor *t, const Onnx__TensorProto *p, const struct r
 	if (!bytes)
 		return 0;
 	if (raw->len)
-		memcpy(t->data, raw->data, bytes);
+		copy(t->data, raw, bytes);
 	else if (t->dtype == AXP_F32)
 		memcpy(t->data, p->float_data, bytes);
 	else if (t->dtype == AXP_I64)

@@ -74,6 +74,27 @@ def tensors():
     return number(1, 7) + data(7, graph) + data(8, data(1, "") + number(2, 13))
 
 
+def large(odd):
+    """x [N, 4096] by two matrices of 100 MiB in all, in the file at a multiple of 4 or not."""
+    def gemm(inputs, output, name):
+        return node("Gemm", inputs, [output], name) + \
+            data(5, data(1, "transB") + number(3, 1) + number(20, 2))
+
+    def weights(name, dims):
+        row = struct.pack("<64f", *(0.001 * (i % 17 - 8) for i in range(64)))
+        return (b"".join(number(1, d) for d in dims) + number(2, 1) + data(8, name) +
+                data(9, row * (dims[0] * dims[1] // 64)))
+
+    for pad in range(4):
+        out = model([gemm(["x", "first"], "h", "first_fc" + "_" * pad), gemm(["h", "last"], "y", "last_fc")],
+                    [weights("first", [6144, 4096]), weights("last", [64, 6144])],
+                    [4096], 64)
+        at = out.index(struct.pack("<2f", -0.008, -0.007))
+        if (at % 4 != 0) == odd:
+            return out
+    raise AssertionError
+
+
 def tones(audio=None):
     """x [N, 1, 4, 6], log-mel features: the sums of bands 0 and 1, 2 and 3, 4 and 5."""
     weights = [float(band // 2 == out) for _ in range(4) for band in range(6) for out in range(3)]
@@ -100,6 +121,8 @@ KINDS = {
     "output": lambda: linear(output="z"),
     "tensors": tensors,
     "tones": tones,
+    "large": lambda: large(False),
+    "large-odd": lambda: large(True),
     "settings": lambda: tones("mfcc,fft=2"),
     "nested": lambda: nested(20000),
     "empty": lambda: b"",

@@ -80,5 +80,33 @@ refuse "a file that is no tensor" 1 "t.onnx: neither .npy nor a TensorProto" run
 refuse "no name" 2 "NAME=FILE" run_soft --input "$tmp/a.npy"
 : >"$tmp/file"
 refuse "a folder that is a file" 1 "$tmp/file" tensors --output "$tmp/file"
+# Memory: the weights once, in the file or out of it. Sanitizers have their own.
+peak() { # COMMAND...: prints the most MiB it had
+	/usr/bin/python3 -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)' "$@"
+}
+array_of() { # FILE N: zeros [1, N]
+	/usr/bin/python3 -c 'import struct, sys
+head = "{\"descr\": \"<f4\", \"fortran_order\": False, \"shape\": (1, %s), }" % sys.argv[2]
+head += " " * (117 - len(head)) + "\n"
+open(sys.argv[1], "wb").write(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head.encode() +
+                              bytes(4 * int(sys.argv[2])))' "$1" "$2"
+}
+array_of "$tmp/zeros.npy" 4096
+array_of "$tmp/four.npy" 4
+most=$(peak "$AXP" run "$tmp/good.onnx" --backend fp32 --input "x=$tmp/four.npy" --output "$tmp/small")
+if [ "$most" -gt 200 ]; then
+	skip "memory" "the tool itself takes $most MiB"
+else
+	for kind in large large-odd; do
+		/usr/bin/python3 "$here/onnx.py" $kind >"$tmp/large.onnx"
+		info=$(peak "$AXP" info "$tmp/large.onnx")
+		fp32=$(peak "$AXP" run "$tmp/large.onnx" --backend fp32 --input "x=$tmp/zeros.npy" --output "$tmp/large")
+		echo "# $kind, weights of 97 MiB: $most MiB without them, info $info, fp32 $fp32"
+		holds "$kind: info has the weights once" test "$info" -lt $((most + 97 + 24))
+		holds "$kind: so has the fp32 backend" test "$fp32" -lt $((most + 97 + 24))
+	done
+fi
 refuse "no model" 2 "MODEL is missing" "$AXP" run
 done_testing
