@@ -336,6 +336,23 @@ static int check_outputs(const struct axp_graph *graph, struct axp_diag *diag)
 	return 0;
 }
 
+/* the condition of each If is known by now: it is what its branch gives */
+static void take_branches(struct axp_graph *graph)
+{
+	bool known;
+
+	for (uint32_t i = 0; i < graph->nr_nodes; i++) {
+		struct axp_node *node = &graph->nodes[i];
+
+		if (node->dead || strcmp(node->op->name, "If"))
+			continue;
+		if (!axp_tensor_int(graph->values[node->in[2]].constant, 0))
+			node->in[0] = node->in[1];
+		node->nr_in = 1;
+		node->op = axp_op_find("Identity", graph->opset, &known);
+	}
+}
+
 /* ------------------------------------------------------- unused, identities */
 
 /* values that a node or the user reads */
@@ -745,6 +762,8 @@ int axp_graph_fold(struct axp_graph *graph, struct axp_diag *diag)
 		find_used(graph, used);
 		drop_outputs(graph, used);
 		err = fold_constants(graph, diag);
+	if (!err)
+		take_branches(graph);
 	}
 	if (!err)
 		free_batch(graph, used);

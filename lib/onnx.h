@@ -90,6 +90,28 @@ int axp_onnx_external_find(struct axp_onnx_external *external, const Onnx__Tenso
 			   uint64_t bytes, const uint8_t **data, struct axp_mapping **map,
 			   struct axp_diag *diag) AXP_MUST_CHECK;
 
+/**
+ * struct axp_onnx_nodes - nodes and initializers of a graph and of the branches in it
+ * @node: borrowed, or of @made
+ * @n_node: of @node
+ * @initializer: borrowed
+ * @n_initializer: of @initializer
+ * @made: one for each If, reading the output of then_branch, that of else_branch and
+ *	the condition
+ * @n_made: of @made
+ */
+struct axp_onnx_nodes {
+	Onnx__NodeProto **node, **made;
+	Onnx__TensorProto **initializer;
+	size_t n_node, n_made, n_initializer;
+};
+
+/* onnx_branch.c: fill @nodes, to be cleared even after a failure: -EINVAL, -EOPNOTSUPP,
+ * -ENOMEM */
+int axp_onnx_nodes(struct axp_onnx_nodes *nodes, const Onnx__GraphProto *graph,
+		   struct axp_diag *diag) AXP_MUST_CHECK;
+void axp_onnx_nodes_clear(struct axp_onnx_nodes *nodes);
+
 /* onnx_tensor.c: a TensorProto's data as it is: it may hold NaNs and infinities; @file:
  * of a thin model, else NULL */
 int axp_onnx_any_tensor(struct axp_tensor **out, const Onnx__TensorProto *proto,

@@ -20,6 +20,7 @@
  * @graph: being built
  * @names: of values, to their numbers; keys are borrowed from @proto
  * @proto: the unpacked file, thin
+ * @nodes: of it
  * @file: it was made of
  * @opts: limits, and what the inputs will be
  * @diag: message
@@ -28,6 +29,7 @@ struct reader {
 	struct axp_graph *graph;
 	struct axp_strmap names;
 	const Onnx__GraphProto *proto;
+	struct axp_onnx_nodes nodes;
 	const struct axp_onnx_file *file;
 	const struct axp_onnx_opts *opts;
 	struct axp_diag *diag;
@@ -472,10 +474,10 @@ static int read_nodes(struct reader *r)
 	size_t i;
 	int err = 0;
 
-	for (i = 0; i < r->proto->n_node && !err; i++)
-		err = read_node(r, r->proto->node[i]);
-	for (i = 0; i < r->proto->n_node && !err; i++)
-		err = connect_node(r, r->proto->node[i], &r->graph->nodes[i]);
+	for (i = 0; i < r->nodes.n_node && !err; i++)
+		err = read_node(r, r->nodes.node[i]);
+	for (i = 0; i < r->nodes.n_node && !err; i++)
+		err = connect_node(r, r->nodes.node[i], &r->graph->nodes[i]);
 	return err;
 }
 
@@ -538,8 +540,9 @@ static int read_graph(struct reader *r)
 	r->graph->name = strdup(r->proto->name && r->proto->name[0] ? r->proto->name : "axp");
 	if (!r->graph->name)
 		return axp_fail(r->diag, -ENOMEM, "no memory");
-	for (i = 0; i < r->proto->n_initializer && !err; i++)
-		err = read_initializer(r, r->proto->initializer[i]);
+	err = axp_onnx_nodes(&r->nodes, r->proto, r->diag);
+	for (i = 0; i < r->nodes.n_initializer && !err; i++)
+		err = read_initializer(r, r->nodes.initializer[i]);
 	if (!err)
 		err = read_inputs(r);
 	if (!err)
@@ -579,6 +582,7 @@ static int read_model(struct axp_graph **out, const Onnx__ModelProto *m,
 	if (!err)
 		err = read_graph(&r);
 	axp_strmap_clear(&r.names);
+	axp_onnx_nodes_clear(&r.nodes);
 	if (!err)
 		err = axp_graph_finish(r.graph, diag);
 	if (!err)

@@ -33,8 +33,8 @@ static int broadcast(struct axp_shape *out, const struct axp_shape *s, struct ax
 	return 0;
 }
 
-/* @mixed: inputs may be of several types */
-static int pair_infer_types(struct axp_infer *inf, bool mixed)
+/* @mixed: inputs may be of several types; @boolean: and BOOL */
+static int pair_infer_types(struct axp_infer *inf, bool mixed, bool boolean)
 {
 	uint32_t i;
 	int err;
@@ -51,7 +51,7 @@ static int pair_infer_types(struct axp_infer *inf, bool mixed)
 		if (err)
 			return err;
 	}
-	for (i = 0; i < inf->nr_in; i++)
+	for (i = 0; i < inf->nr_in && !boolean; i++)
 		if (inf->in_type[i] == AXP_BOOL)
 			return axp_fail(inf->diag, -EINVAL,
 					"input %u is of type BOOL, a number is wanted", i);
@@ -64,12 +64,12 @@ static int pair_infer_types(struct axp_infer *inf, bool mixed)
 
 static int pair_infer(struct axp_infer *inf)
 {
-	return pair_infer_types(inf, false);
+	return pair_infer_types(inf, false, false);
 }
 
 static int mixed_infer(struct axp_infer *inf)
 {
-	return pair_infer_types(inf, true);
+	return pair_infer_types(inf, true, false);
 }
 
 /* elements from one index of an output dimension to the next, 0: repeated */
@@ -278,6 +278,37 @@ PAIR_RUN(sub)
 PAIR_RUN(mul)
 PAIR_RUN(div)
 
+static int equal_infer(struct axp_infer *inf)
+{
+	int err = pair_infer_types(inf, false, true);
+
+	inf->out_type[0] = AXP_BOOL;
+	return err;
+}
+
+static int equal_row(const struct pair *p, uint64_t to, uint64_t pa, uint64_t pb, uint64_t n,
+		     uint64_t sa, uint64_t sb)
+{
+	bool real = axp_dtype_is_float(p->type);
+	uint64_t k;
+
+	for (k = 0; k < n; k++) {
+		uint64_t i = pa + k * sa, j = pb + k * sb;
+
+		((uint8_t *)p->y)[to + k] = real ?
+			axp_elem_number(p->type, p->a, i) == axp_elem_number(p->type, p->b, j) :
+			axp_elem_int(p->type, p->a, i) == axp_elem_int(p->type, p->b, j);
+	}
+	return 0;
+}
+
+static int equal_run(struct axp_run *run)
+{
+	static const struct pair_fns fns = { equal_row, equal_row, equal_row };
+
+	return pair_run(run, &fns);
+}
+
 /* the first input as it is spread, then each of the others added to it */
 static int copy_f32(const struct pair *p, uint64_t to, uint64_t pa, uint64_t pb, uint64_t n,
 		    uint64_t sa, uint64_t sb)
@@ -344,6 +375,7 @@ const struct axp_op axp_ops_eltwise[] = {
 	PAIR("Mul", 7, pair_infer, mul_run),
 	PAIR("Div", 7, pair_infer, div_run),
 	PAIR("PRelu", 7, prelu_infer, prelu_run),
+	PAIR("Equal", 7, equal_infer, equal_run),
 	PAIR("Pow", 12, mixed_infer, pow_run),
 	{ .name = "Pow", .since = 7, .until = 11, .min_in = 2, .max_in = 2, .infer = pair_infer,
 	  .run = pow_run, .const_from = 2, .any_type = true },

@@ -211,7 +211,7 @@ const struct axp_op *axp_op_row(uint32_t i);
 
 extern const struct axp_op axp_ops_conv[], axp_ops_gemm[], axp_ops_pool[], axp_ops_norm[],
 	axp_ops_eltwise[], axp_ops_act[], axp_ops_shape[], axp_ops_slice[], axp_ops_pad[],
-	axp_ops_reduce[], axp_ops_resize[], axp_ops_constant[];
+	axp_ops_reduce[], axp_ops_resize[], axp_ops_constant[], axp_ops_branch[];
 
 /* @name is a list of at most AXP_MAX_DIMS integers; -EINVAL */
 int axp_int_list(const struct axp_tensor *t, const char *name, struct axp_diag *diag);

@@ -8,7 +8,7 @@
 static const struct axp_op *const families[] = {
 	axp_ops_conv, axp_ops_gemm, axp_ops_pool, axp_ops_norm,
 	axp_ops_eltwise, axp_ops_act, axp_ops_shape, axp_ops_slice, axp_ops_pad,
-	axp_ops_reduce, axp_ops_resize, axp_ops_constant,
+	axp_ops_reduce, axp_ops_resize, axp_ops_constant, axp_ops_branch,
 };
 
 #define NR_FAMILIES	(sizeof(families) / sizeof(families[0]))

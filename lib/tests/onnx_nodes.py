@@ -31,8 +31,8 @@ import libaxp                                       # noqa: E402
 
 OPERATORS = set('''
     Add AveragePool BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv
-    ConvTranspose Div Dropout Elu Flatten Floor Gather Gemm GlobalAveragePool GlobalMaxPool
-    HardSigmoid HardSwish Identity LRN LeakyRelu LogSoftmax MatMul MaxPool Mul PRelu Pad Pow
+    ConvTranspose Div Dropout Elu Equal Flatten Floor Gather Gemm GlobalAveragePool GlobalMaxPool
+    HardSigmoid HardSwish Identity If LRN LeakyRelu LogSoftmax MatMul MaxPool Mul PRelu Pad Pow
     ReduceMean Relu Reshape Resize Selu Shape Sigmoid Slice Softmax Split Squeeze Sub Sum
     Tanh Transpose Unsqueeze Upsample'''.split())
 
@@ -42,6 +42,7 @@ REFUSED = (
     (r'training_dropout.*', r'input training_mode is not a single false'),
     (r'cast(like)?_.*STRING.*', 'STRING'),
     (r'cast(like)?_.*BFLOAT16.*', r'BFLOAT16'),
+    (r'if_(seq|opt)', r"operator '(SequenceConstruct|Optional)' is not supported"),
     (r'pow_types_.*uint64', r'UINT64'),
     (r'identity_(sequence|opt)', r'is not a tensor'),
     (r'sequence_map.*', r'is not a tensor'),
