@@ -74,6 +74,22 @@ def tensors():
     return number(1, 7) + data(7, graph) + data(8, data(1, "") + number(2, 13))
 
 
+def branch():
+    """y = x to the power of 2 if a constant is true, else x + x."""
+    def graph(name, *nodes):
+        return b"".join(data(1, n) for n in nodes) + data(2, name) + \
+            data(12, value_info(name, ["N", 4]))
+
+    def attribute(name, value):
+        return data(5, data(1, name) + data(6, value) + number(20, 5))
+    yes = graph("t", node("Pow", ["x", "p"], ["t"], "power"))
+    no = graph("e", node("Add", ["x", "x"], ["e"], "twice"))
+    truth = number(2, 9) + data(8, "c") + data(9, b"\1")
+    return model([node("If", ["c"], ["z"], "if") + attribute("then_branch", yes) +
+                  attribute("else_branch", no), node("MatMul", ["z", "w"], ["y"], "fc")],
+                 [truth, tensor("p", [], [2.0]), tensor("w", [4, 3], [0.5] * 12)], [4], 3)
+
+
 def large(odd):
     """x [N, 4096] by two matrices of 100 MiB in all, in the file at a multiple of 4 or not."""
     def gemm(inputs, output, name):
@@ -121,6 +137,7 @@ KINDS = {
     "output": lambda: linear(output="z"),
     "tensors": tensors,
     "tones": tones,
+    "branch": branch,
     "large": lambda: large(False),
     "large-odd": lambda: large(True),
     "settings": lambda: tones("mfcc,fft=2"),
