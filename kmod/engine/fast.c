@@ -29,6 +29,8 @@
 #define MAX_UNIT_WORK	67108864
 /* Units that a large job has at least, where it can. */
 #define WANTED_UNITS	8
+/* MACs of a plane without padding, which nothing stops. */
+#define MAX_CLOSE	1048576
 /* Largest plane of activations that is done as one line. */
 #define MAX_PLANE	1024
 /* Bytes of the rows that a unit may make; places of the window of a plan of rows. */
@@ -86,6 +88,20 @@ static u64 span(u32 out, u32 stride, u32 kernel, u32 dil)
 	return (u64)(out - 1) * stride + (u64)(kernel - 1) * dil + 1;
 }
 
+/*
+ * Output rows are as long as input rows and both lie side by side: positions and cells
+ * are a constant apart.
+ */
+static bool is_close(const struct axp_fast *f)
+{
+	const struct axp_nest *n = &f->nest;
+
+	return f->planar && n->stride_h == 1 && n->stride_w == 1 && n->ow == n->w &&
+	       f->seg == n->ow && n->act_w == 1 && n->out_w == 1 && n->act_h == n->w &&
+	       n->out_h == n->ow && !f->rows &&
+	       (u64)f->band * f->seg * f->taps <= MAX_CLOSE;
+}
+
 /* places of the window of a unit; sets how it is laid out */
 static u64 lay_window(struct axp_fast *f)
 {
@@ -99,7 +115,15 @@ static u64 lay_window(struct axp_fast *f)
 	phase = div_u64(sw + n->stride_w - 1, n->stride_w);
 	f->span_h = (u32)sh;
 	f->span_w = (u32)sw;
-	if (f->planar) {
+	f->close = is_close(f);
+	f->lead = 0;
+	if (f->close) {
+		f->lead = 2 * AXP_FAST_LANES - n->pad_left % (2 * AXP_FAST_LANES);
+		row = n->w;
+		/* taps reach past the last row; channels begin alike */
+		chan = round_to((u32)(row * sh + sw), AXP_FAST_LANES);
+		group = chan * n->cg;
+	} else if (f->planar) {
 		row = phase * n->stride_w;
 		/* a row may be written past its end */
 		chan = row * sh + AXP_FAST_LANES;
@@ -253,6 +277,7 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 	f->flat = f->planar && n->stride_h == 1 && n->stride_w == 1 && f->seg == n->ow &&
 		  f->band > 1 && n->ow < 4 * AXP_FAST_LANES &&
 		  (!f->rows || (u64)f->band * f->row * f->taps <= MAX_GATHERED);
+	f->flat |= f->close;
 	f->nr_units = count_units(f);
 	work = div64_u64(n->macs, f->nr_units) + 1;
 	f->tile_units = (u32)max_t(u64, 1, div64_u64((u64)p->tuning.tile_work * TILE_SCALE, work));
@@ -303,7 +328,7 @@ static bool lay_scratch(struct axp_fast *f)
 	if (f->planes)
 		plane = (u64)f->span_h * f->span_w;
 	place(&at, sizeof(struct axp_fast_run));
-	f->at_window = place(&at, ((u64)f->window + pad) *
+	f->at_window = place(&at, ((u64)f->window + f->lead + pad) *
 			     max_t(u32, sizeof(u32), f->rows ? f->rows->word_bytes : 0) +
 			     (f->rows && f->rows->columns ? PAD_COLUMNS * sizeof(u16) : 0));
 	f->at_flags = place(&at, f->exact && !f->planar ?
@@ -424,6 +449,31 @@ static int pack_nibbles(struct axp_fast *f, const struct axp_plan *p)
 	return 0;
 }
 
+/* see @edges; vectors may read past the last position */
+static int make_edges(struct axp_fast *f, struct axp_budget *budget)
+{
+	const struct axp_nest *n = &f->nest;
+	u32 nr = f->band * n->w, kx, at;
+
+	f->edge_words = nr / 32 + 1 + 2 * AXP_FAST_LANES / 32;
+	f->edges = axp_budget_alloc(budget, (size_t)n->kw * f->edge_words, sizeof(u32));
+	if (!f->edges)
+		return -ENOMEM;
+	for (kx = 0; kx < n->kw; kx++) {
+		u32 *to = f->edges + (size_t)kx * f->edge_words;
+
+		for (at = 0; at < nr; at++) {
+			u64 x = at % n->w + (u64)kx * n->dil_w;
+
+			if (x >= n->pad_left && x - n->pad_left < n->w)
+				to[at / 32] |= 1u << (at % 32);
+		}
+		if (axp_breathe())
+			return -EINTR;
+	}
+	return 0;
+}
+
 static int pack(struct axp_fast *f, const struct axp_plan *p)
 {
 	const struct axp_nest *n = &f->nest;
@@ -455,6 +505,7 @@ static int pack(struct axp_fast *f, const struct axp_plan *p)
 		axp_fast_tap(n, s, &kx, &ci);
 		x = kx * n->dil_w;
 		f->steps[s].ci = ci;
+		f->steps[s].kx = kx;
 		f->steps[s].at = axp_fast_place(f, ci, 0, x);
 	}
 	for (g = 0; g < n->g; g++) {
@@ -557,6 +608,8 @@ int axp_fast_create(struct axp_fast **out, const struct axp_plan *p)
 		err = choose_units(f, p) && lay_scratch(f) ? 0 : -EOPNOTSUPP;
 	if (!err)
 		err = pack(f, p);
+	if (!err && f->close)
+		err = make_edges(f, p->budget);
 	if (err) {
 		axp_fast_free(f);
 		axp_budget_rewind(p->budget, used);
@@ -572,6 +625,7 @@ void axp_fast_free(struct axp_fast *f)
 		return;
 	axp_fast_rows_free(f->rows);
 	axp_mem_free(f->steps);
+	axp_mem_free(f->edges);
 	axp_mem_free(f->zeros);
 	axp_mem_free(f->bias);
 	axp_mem_free(f->nibbles);

@@ -197,10 +197,12 @@ struct axp_fast_rows {
  * struct axp_fast_step - one tap of a kernel row, in the order of the job
  * @at: its place in the window, from that of the kernel row
  * @ci: its input channel
+ * @kx: its kernel column
  */
 struct axp_fast_step {
 	u32 at;
 	u32 ci;
+	u32 kx;
 };
 
 /**
@@ -212,13 +214,14 @@ struct axp_fast_step {
  * @base: likewise; what is past the last word misses
  * @sign: AXP_F32_SIGN: negative activations have negative multipliers
  * @power: words are scaled by the activation, numbers that are not normal miss
+ * @whole: all words are multipliers, and zero has none of them
  * @word: multipliers or AXP_FAST_MISS
  */
 struct axp_fast_words {
 	u32 nr;
 	u32 mask, shift, base;
 	u32 sign;
-	bool power;
+	bool power, whole;
 	u32 word[AXP_FAST_WORDS];
 };
 
@@ -253,6 +256,11 @@ struct axp_fast_words {
  * @nest: the job's shape with batch or rows joined to columns
  * @planar: lanes are output columns, not output channels
  * @flat: planar, rows of a band are one
+ * @close: flat, and no padding lies between rows of the window: output position and
+ *	cell are a constant apart for a tap, which is left out past the ends of a row
+ * @edges: with @close, bits by output position [kernel column][position]: the tap is inside
+ * @edge_words: of a kernel column
+ * @lead: places before the window, so that the first cell inside the input is aligned
  * @weights: packed: [group][block][tap in order][channel], planar: [group][channel][tap in order]
  * @nibbles: the same for blocks of AXP_FAST_WIDE channels, where each is multiplied once:
  *	numbers of centroids, [group][block][tap][u32 i of 16], that of channel 16 s + i of
@@ -330,6 +338,10 @@ struct axp_fast {
 	struct axp_nest nest;
 	bool planar;
 	bool flat;
+	bool close;
+	u32 *edges;
+	u32 edge_words;
+	u32 lead;
 	u32 *weights;
 	u32 *nibbles;
 	u32 nibble_centroids[AXP_FAST_NIBBLES];

@@ -485,6 +485,9 @@ static void find_words(struct axp_fast *f)
 	}
 	if (!some && f->kind)
 		return;
+	w->whole = w->base;
+	for (i = 0; i < w->nr; i++)
+		w->whole &= w->word[i] != AXP_FAST_MISS;
 	f->usual = f->zero[0] != AXP_FAST_ZERO_ODD &&
 		   (f->gate_act || f->zero_multiplier[0] == AXP_FAST_MISS ||
 		    !(f->zero_multiplier[0] << 1));

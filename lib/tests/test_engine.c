@@ -232,14 +232,15 @@ static void check_job(const struct random_job *job, struct rng *rng)
 
 static void test_random(const char *name, enum random_style style, u32 nr, u64 seed)
 {
-	struct rng rng = { seed };
+	/* jobs do not depend on how engines cut them */
+	struct rng rng = { seed }, order = { ~seed };
 
 	bad = 0;
 	for (u32 i = 0; i < nr; i++) {
 		struct random_job job;
 
 		random_job_make(&job, &rng, style);
-		check_job(&job, &rng);
+		check_job(&job, &order);
 		random_job_free(&job);
 	}
 	ok(!bad, "%u random %s jobs, %llu differences", nr, name, (unsigned long long)bad);

@@ -20,7 +20,7 @@ static struct {
 	u32 fast, planar, flat, exact, mixed_exact, channels, planes, shares, power,
 	    search, stride, gate_wgt, steps, special, misses;
 	u32 usual, few, some, many, mirror, negative, scaled, squares, pairs, wide_blocks,
-	    nibbles, nibbles_listed, weighed;
+	    nibbles, nibbles_listed, weighed, close, close_strips, close_any;
 } seen;
 
 static float to_float(u32 bits)
@@ -125,6 +125,32 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 	return image;
 }
 
+/* lanes are positions, and output rows are as long as input rows: padding or no kernel */
+static void make_close(struct rng *rng, struct axp_conv2d *c)
+{
+	u32 across, down;
+	bool usual = rng_chance(rng, 50);
+
+	c->n = 1 + rng_below(rng, 2);
+	c->groups = 1 + rng_below(rng, 12);
+	c->c = c->groups * (rng_chance(rng, 80) ? 1 : 1 + rng_below(rng, 3));
+	c->oc = c->groups * (rng_chance(rng, 80) ? 1 : 1 + rng_below(rng, 3));
+	c->h = 1 + rng_below(rng, 30);
+	c->w = 1 + rng_below(rng, rng_chance(rng, 50) ? 20 : 80);
+	c->kh = usual ? 3 : 1 + rng_below(rng, 5);
+	c->kw = usual ? 3 : 1 + rng_below(rng, 5);
+	c->stride_h = 1;
+	c->stride_w = 1;
+	c->dil_h = rng_chance(rng, 80) ? 1 : 1 + rng_below(rng, 3);
+	c->dil_w = rng_chance(rng, 80) ? 1 : 1 + rng_below(rng, 3);
+	across = (c->kw - 1) * c->dil_w;
+	down = (c->kh - 1) * c->dil_h;
+	c->pad_left = rng_chance(rng, 66) ? across / 2 : rng_below(rng, across + 1);
+	c->pad_right = across - c->pad_left;
+	c->pad_top = rng_chance(rng, 66) ? down / 2 : rng_below(rng, down + 1);
+	c->pad_bottom = rng_chance(rng, 66) ? down - c->pad_top : rng_below(rng, 3);
+}
+
 static void make_shape(struct rng *rng, struct axp_job *job)
 {
 	struct axp_conv2d *c = &job->conv2d;
@@ -145,6 +171,12 @@ static void make_shape(struct rng *rng, struct axp_job *job)
 		return;
 	}
 	job->op = AXP_OP_CONV2D;
+	if (rng_chance(rng, 20)) {
+		make_close(rng, c);
+		if (rng_chance(rng, 50))
+			job->flags |= AXP_JOB_KY_CI_KX;
+		return;
+	}
 	c->groups = rng_chance(rng, 66) ? 1 : 1 + rng_below(rng, 9);
 	cg = 1 + rng_below(rng, tiny ? 3 : 20);
 	og = 1 + rng_below(rng, rng_chance(rng, 66) ? 80 : 3);
@@ -246,6 +278,15 @@ static void look(const struct axp_plan *p, const struct axp_counters *c)
 	seen.fast++;
 	seen.planar += f->planar;
 	seen.flat += f->flat;
+	if (f->close && !f->rows) {
+		bool three = f->nest.kh == 3 && f->nest.kw == 3 && f->nest.cg == 1;
+
+		seen.close++;
+		seen.close_any += !three;
+		/* several rows at once, and what is left of them */
+		seen.close_strips += three && f->row >= 32 && f->nest.dil_h == 1 &&
+				     f->band > 5 && f->band % 4;
+	}
 	seen.exact += f->exact;
 	seen.mixed_exact += f->exact && c->misses && c->misses < c->macs;
 	seen.channels += !f->planar && f->nest.kh == 1 && f->nest.oh == 1 &&
@@ -475,7 +516,7 @@ int main(void)
 	struct rng rng = { .state = 7 };
 	u32 round, i;
 
-	plan(ROUNDS + 4);
+	plan(ROUNDS + 5);
 	for (round = 0; round < ROUNDS; round++) {
 		bool good = true;
 
@@ -495,6 +536,10 @@ int main(void)
 	     seen.usual, seen.few, seen.some, seen.many, seen.mirror, seen.negative, seen.scaled,
 	     seen.squares, seen.pairs, seen.wide_blocks, seen.nibbles, seen.nibbles_listed,
 	     seen.weighed);
+	diag("close %u, of several rows %u, of any kernel %u", seen.close, seen.close_strips,
+	     seen.close_any);
+	ok(seen.close && seen.close_strips && seen.close_any,
+	   "every form of plane without padding was met");
 	ok(seen.usual && seen.few && seen.some && seen.many && seen.mirror && seen.negative &&
 	   seen.scaled && seen.squares && seen.pairs && seen.wide_blocks &&
 	   seen.nibbles && seen.nibbles_listed && seen.weighed,

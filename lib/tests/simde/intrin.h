@@ -26,6 +26,7 @@ union emulated {
 #undef _mm512_mask_storeu_epi32
 #undef _mm512_cvtps_epi32
 #undef _mm512_mulhi_epu16
+#undef _mm512_mask3_fmadd_ps
 #undef _mm512_i32gather_epi32
 #undef _mm256_mask_storeu_epi16
 #define _mm256_mask_storeu_epi16 emulated_store_halves
@@ -36,6 +37,7 @@ union emulated {
 #define _mm512_cvtps_epi32 emulated_round
 #define _mm512_mulhi_epu16 emulated_mulhi
 #define _mm512_i32gather_epi32 emulated_gather
+#define _mm512_mask3_fmadd_ps(a, b, c, mask) _mm512_mask_mov_ps(c, mask, _mm512_fmadd_ps(a, b, c))
 #define _mm512_set1_ps_at emulated_broadcast
 #define _mm512_mul_ps_at(a, at) _mm512_mul_ps(a, emulated_broadcast(at))
 #define _mm512_fmadd_ps_at(a, at, c) _mm512_fmadd_ps(a, emulated_broadcast(at), c)
