@@ -98,7 +98,7 @@ static bool is_close(const struct axp_fast *f)
 
 	return f->planar && n->stride_h == 1 && n->stride_w == 1 && n->ow == n->w &&
 	       f->seg == n->ow && n->act_w == 1 && n->out_w == 1 && n->act_h == n->w &&
-	       n->out_h == n->ow && !f->rows &&
+	       n->out_h == n->ow && (!f->rows || f->rows->columns) &&
 	       (u64)f->band * f->seg * f->taps <= MAX_CLOSE;
 }
 
@@ -245,7 +245,9 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 		u32 most = rows_window(f);
 
 		good = min(good, most);
-		while (f->seg > 1 && (u64)f->seg * n->kw > axp_fast_row_line(f))
+		/* a line of columns does not cost more where a kernel is wide */
+		while (f->seg > 1 && (u64)f->seg * (is_close(f) ? 1 : n->kw) >
+		       axp_fast_row_line(f))
 			f->seg = (f->seg + 1) / 2;
 		while (lay_window(f) > most && f->band > 1)
 			f->band = (f->band + 1) / 2;
@@ -312,6 +314,9 @@ static void lay_rows(struct axp_fast *f, size_t *at, u64 cells, u64 line)
 	if (r->columns) {
 		r->at_heads = place(at, (u64)f->groups * f->span_h * sizeof(u32));
 		r->at_made = place(at, (u64)r->nr_made * sizeof(struct axp_fast_made));
+		if (f->close)
+			r->at_values = place(at, ((u64)f->window + f->lead + PAD_COLUMNS) *
+					     sizeof(u32));
 	}
 }
 

@@ -133,7 +133,10 @@ enum axp_fast_zero {
  * @columns: planar, words as above: words of [centroid][row - 1], engines have numbers
  *	of rows in their window; NULL: there are none
  * @column_most: greatest magnitude of the words of each centroid
+ * @column_centroids: centroids in units, those that are gated are no numbers
  * @column_shift: from the place of a row to its number
+ * @listed: all words of struct axp_fast_words are places of rows of classes, and zeros
+ *	have none of them
  * @histogram: [share][group][tap ky, kx, ci][kp] channels with the centroid,
  *	gated ones left out
  * @searches: classes have no rows: patterns are searched
@@ -155,6 +158,7 @@ enum axp_fast_zero {
  * @at_heads: with columns, u32 [group of a unit][window row]: 1 + the last row made for
  *	it, 0: none
  * @at_made: what these are for, struct axp_fast_made
+ * @at_values: with columns of a close plan, activations of the window
  * @nr_made: rows that may be made
  */
 struct axp_fast_rows {
@@ -179,7 +183,9 @@ struct axp_fast_rows {
 	u32 *word_centroids;
 	u16 *columns;
 	u16 *column_most;
+	u32 *column_centroids;
 	u32 column_shift;
+	bool listed;
 	u32 *word_at;
 	u32 word_last;
 	u16 *histogram;
@@ -189,7 +195,7 @@ struct axp_fast_rows {
 	u32 *act, *care, *significand;
 	u32 *number, *word, *power;
 	size_t at_rows, at_runs, at_taps, at_sums, at_acts, at_found;
-	size_t at_memo, at_heads, at_made;
+	size_t at_memo, at_heads, at_made, at_values;
 	u32 nr_made;
 };
 

@@ -191,8 +191,12 @@ static int make_columns(struct axp_fast_rows *r, const struct axp_plan *p)
 
 	r->columns = axp_budget_alloc(p->budget, (size_t)r->kp * AXP_FAST_COLUMN, sizeof(u16));
 	r->column_most = axp_budget_alloc(p->budget, r->kp, sizeof(u16));
-	if (!r->columns || !r->column_most)
+	r->column_centroids = axp_budget_alloc(p->budget, r->kp, sizeof(u32));
+	if (!r->columns || !r->column_most || !r->column_centroids)
 		return -ENOMEM;
+	for (j = 0; j < r->kp; j++)
+		r->column_centroids[j] = j < p->k && has(p->valid, j) ? r->centroids[j] :
+					 AXP_F32_NAN;
 	for (c = 1; c < r->nr_base; c++)
 		for (j = 0; j < r->kp; j++) {
 			u16 *to = &r->columns[j * AXP_FAST_COLUMN + c - 1];
@@ -251,6 +255,9 @@ static void find_words(struct axp_fast *f)
 	w->base = first;
 	w->nr = last - first + 1;
 	memcpy(w->word, f->table + first, w->nr * sizeof(u32));
+	f->rows->listed = first && (f->keys / 2 < first || f->keys / 2 > last);
+	for (i = 0; i < w->nr; i++)
+		f->rows->listed &= w->word[i] && !(w->word[i] & AXP_FAST_MAKE);
 }
 
 static int make_keys(struct axp_fast *f, const struct axp_plan *p, const u32 *value)
@@ -580,6 +587,7 @@ void axp_fast_rows_free(struct axp_fast_rows *r)
 	axp_mem_free(r->care);
 	axp_mem_free(r->act);
 	axp_mem_free(r->histogram);
+	axp_mem_free(r->column_centroids);
 	axp_mem_free(r->column_most);
 	axp_mem_free(r->columns);
 	axp_mem_free(r->word_at);

@@ -84,6 +84,7 @@ struct axp_fast_made {
  * @nr_odd: activations that are yet to be counted one by one
  * @odd: some activation is not multiplied: the unit is done MAC by MAC
  * @nr_made: rows made
+ * @gaps: close columns: some activation has no number of a row
  * @exact: exact hits, of plans of rows; likewise below
  * @misses: misses
  * @clamped: clamped misses
@@ -98,6 +99,7 @@ struct axp_fast_run {
 	u32 nr_odd;
 	bool odd;
 	u32 nr_made;
+	bool gaps;
 	u64 exact, misses, clamped;
 };
 

@@ -9,6 +9,7 @@
 #include "tap.h"
 
 #define ROUNDS	24	/* tests */
+#define PLANE_ROUNDS	8	/* likewise, of FIXED planes */
 #define JOBS	50	/* jobs of a test */
 #define MAX_ROWS	40000
 #define MAX_MACS	600000
@@ -21,6 +22,8 @@ static struct {
 	    search, stride, gate_wgt, steps, special, misses;
 	u32 usual, few, some, many, mirror, negative, scaled, squares, pairs, wide_blocks,
 	    nibbles, nibbles_listed, weighed, close, close_strips, close_any;
+	u32 columns, columns_three, columns_made, columns_gaps, columns_direct, columns_long,
+	    columns_gated, columns_plain, columns_masks;
 } seen;
 
 static float to_float(u32 bits)
@@ -51,8 +54,9 @@ static void *need(void *p)
 	return p;
 }
 
-/* a table of words centroid * representative of a class */
-static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k, bool power)
+/* a table of words centroid * representative of a class; @power, @fixed: not both */
+static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k, bool power,
+				    bool fixed)
 {
 	struct axp_table_spec spec = {
 		.organisation = power ? AXP_ORG_SIGNIFICAND : rng_below(rng, 3), .lanes = 1,
@@ -70,6 +74,12 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 	struct axp_why why;
 	u32 nr = 0, e, s, j, sign;
 
+	if (fixed) {
+		spec.accumulator = AXP_ACC_FIXED;
+		spec.word_bits = 16;
+		spec.scale = rng_below(rng, 15);
+		spec.max_term = rng_chance(rng, 75) ? 32766 : 1 + rng_below(rng, 32767);
+	}
 	if (spec.organisation != AXP_ORG_FLAT && spec.organisation != AXP_ORG_BANKED)
 		spec.lanes = 1 + rng_below(rng, 20);
 	if (power) {
@@ -117,6 +127,12 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 		spec.organisation = AXP_ORG_BANKED;
 	if (spec.organisation == AXP_ORG_BANKED)
 		spec.lanes = 1;
+	for (j = 0; j < nr && fixed; j++) {
+		bool clamped = false;
+
+		rows[j].product = (u32)axp_f32_to_fixed(rows[j].product, spec.scale,
+							spec.max_term, &clamped);
+	}
 	if (axp_image_create(&image, NULL, &spec, rows, nr, axp_energy_preset(AXP_PRESET_S28),
 			     AXP_CAM_SILICON28, &limits, &why)) {
 		printf("Bail out! table refused: reason %u\n", why.reason);
@@ -278,6 +294,19 @@ static void look(const struct axp_plan *p, const struct axp_counters *c)
 	seen.fast++;
 	seen.planar += f->planar;
 	seen.flat += f->flat;
+	if (f->close && f->rows) {
+		const struct axp_fast_rows *r = f->rows;
+
+		seen.columns++;
+		seen.columns_three += f->nest.kh == 3 && f->nest.kw == 3;
+		seen.columns_made += r->makes && c->misses;
+		seen.columns_gaps += r->listed && c->zero_act;
+		seen.columns_direct += r->column_most[0] * f->taps < 4096;
+		seen.columns_long += r->column_most[0] > 32760;
+		seen.columns_gated += f->gate_wgt;
+		seen.columns_plain += r->listed && c->misses < c->macs / 3;
+		seen.columns_masks += r->listed && f->words.nr > 32 && f->words.nr <= 64;
+	}
 	if (f->close && !f->rows) {
 		bool three = f->nest.kh == 3 && f->nest.kw == 3 && f->nest.cg == 1;
 
@@ -317,8 +346,8 @@ static void look(const struct axp_plan *p, const struct axp_counters *c)
 	seen.pairs += f->nest.stride_w == 2;
 }
 
-/* one job on every engine; true when all agree */
-static bool try_job(struct rng *rng, u64 number)
+/* one job on every engine; @planes: of FIXED planes; true when all agree */
+static bool try_job(struct rng *rng, u64 number, bool planes)
 {
 	static const char *const names[] = {
 		"macs", "gated", "zero_act", "hits_exact", "hits_approx", "misses", "searches",
@@ -333,13 +362,22 @@ static bool try_job(struct rng *rng, u64 number)
 	struct axp_nest nest;
 	struct axp_why why;
 	struct axp_job job;
-	bool same = true;
+	bool same = true, power = rng_chance(rng, 33);
 	u8 *index;
 	u64 n;
 
-	do
-		make_shape(rng, &job);
-	while (axp_nest_from_job(&nest, &job, MAX_MACS, &why));
+	do {
+		if (planes) {
+			memset(&job, 0, sizeof(job));
+			job.op = AXP_OP_CONV2D;
+			make_close(rng, &job.conv2d);
+			job.conv2d.c = job.conv2d.groups;
+			job.conv2d.oc = job.conv2d.groups;
+			power = false;
+		} else {
+			make_shape(rng, &job);
+		}
+	} while (axp_nest_from_job(&nest, &job, MAX_MACS, &why));
 	k = 1 + rng_below(rng, rng_chance(rng, 66) ? 16 : rng_chance(rng, 66) ? 64 : 256);
 	bits = rng_chance(rng, 50) ? 12 : 24;
 	zeros = rng_chance(rng, 50) ? 10 : 0;
@@ -363,15 +401,16 @@ static bool try_job(struct rng *rng, u64 number)
 		printf("Bail out! weights refused: reason %u\n", why.reason);
 		exit(1);
 	}
-	if (rng_chance(rng, 85))
-		image = make_image(rng, codebook, k, rng_chance(rng, 33));
+	if (planes || rng_chance(rng, 85))
+		image = make_image(rng, codebook, k, power,
+				   planes || (!power && rng_chance(rng, 33)));
 	if (rng_chance(rng, 50)) {
 		tuning.step_work = 1 + rng_below(rng, 3000);
 		tuning.tile_work = 1 + rng_below(rng, 100000);
 		tuning.max_band = 1 + rng_below(rng, 4);
 		tuning.max_window = 1000 + rng_below(rng, 100000);
 	}
-	tuning.words = rng_chance(rng, 75);
+	tuning.words = planes || rng_chance(rng, 75);
 	flags = rng_below(rng, 4);
 	if (axp_plan_create_tuned(&plan, NULL, image, weights, &nest, flags, &tuning, &why)) {
 		printf("Bail out! plan refused: reason %u\n", why.reason);
@@ -450,7 +489,7 @@ static bool try_large(struct rng *rng, const struct axp_job *job, const u32 *cod
 	if (axp_weights_create(&weights, NULL, AXP_WGT_U8, codebook, k, index, nest.wgt_elems, bias,
 			       (u32)nest.nr_bias, &why))
 		return false;
-	image = make_image(rng, codebook, k, false);
+	image = make_image(rng, codebook, k, false, false);
 	if (axp_plan_create(&plan, NULL, image, weights, &nest, flags, &why))
 		return false;
 	act = need(malloc(nest.act_elems * sizeof(u32)));
@@ -516,13 +555,20 @@ int main(void)
 	struct rng rng = { .state = 7 };
 	u32 round, i;
 
-	plan(ROUNDS + 5);
+	plan(ROUNDS + PLANE_ROUNDS + 6);
 	for (round = 0; round < ROUNDS; round++) {
 		bool good = true;
 
 		for (i = 0; i < JOBS; i++)
-			good &= try_job(&rng, (u64)round * JOBS + i);
+			good &= try_job(&rng, (u64)round * JOBS + i, false);
 		ok(good, "%u jobs agree on every engine", JOBS);
+	}
+	for (round = 0; round < PLANE_ROUNDS; round++) {
+		bool good = true;
+
+		for (i = 0; i < JOBS; i++)
+			good &= try_job(&rng, (u64)(ROUNDS + round) * JOBS + i, true);
+		ok(good, "%u jobs of FIXED planes agree on every engine", JOBS);
 	}
 	ok(try_shares(&rng), "a job cut by output channels agrees");
 	ok(try_long(&rng), "a job of long sums agrees");
@@ -540,6 +586,14 @@ int main(void)
 	     seen.close_any);
 	ok(seen.close && seen.close_strips && seen.close_any,
 	   "every form of plane without padding was met");
+	diag("words by class %u, 3 by 3 %u, made %u, gaps %u, short %u, long %u, gated weights %u, listed %u, of two vectors %u",
+	     seen.columns, seen.columns_three, seen.columns_made, seen.columns_gaps,
+	     seen.columns_direct, seen.columns_long, seen.columns_gated, seen.columns_plain,
+	     seen.columns_masks);
+	ok(seen.columns_three && seen.columns_three < seen.columns && seen.columns_made &&
+	   seen.columns_gaps && seen.columns_direct && seen.columns_long && seen.columns_gated &&
+	   seen.columns_plain && seen.columns_masks,
+	   "every form of plane of words by class was met");
 	ok(seen.usual && seen.few && seen.some && seen.many && seen.mirror && seen.negative &&
 	   seen.scaled && seen.squares && seen.pairs && seen.wide_blocks &&
 	   seen.nibbles && seen.nibbles_listed && seen.weighed,

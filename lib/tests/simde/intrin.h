@@ -27,6 +27,8 @@ union emulated {
 #undef _mm512_cvtps_epi32
 #undef _mm512_mulhi_epu16
 #undef _mm512_mask3_fmadd_ps
+#undef _mm512_mask_cmpeq_epi16_mask
+#undef _mm512_permutexvar_epi64
 #undef _mm512_i32gather_epi32
 #undef _mm256_mask_storeu_epi16
 #define _mm256_mask_storeu_epi16 emulated_store_halves
@@ -38,6 +40,8 @@ union emulated {
 #define _mm512_mulhi_epu16 emulated_mulhi
 #define _mm512_i32gather_epi32 emulated_gather
 #define _mm512_mask3_fmadd_ps(a, b, c, mask) _mm512_mask_mov_ps(c, mask, _mm512_fmadd_ps(a, b, c))
+#define _mm512_mask_cmpeq_epi16_mask emulated_equal_halves
+#define _mm512_permutexvar_epi64 emulated_permute_pairs
 #define _mm512_set1_ps_at emulated_broadcast
 #define _mm512_mul_ps_at(a, at) _mm512_mul_ps(a, emulated_broadcast(at))
 #define _mm512_fmadd_ps_at(a, at, c) _mm512_fmadd_ps(a, emulated_broadcast(at), c)
@@ -70,6 +74,25 @@ static inline u16 emulated_test(__m512i a, __m512i b)
 	for (u32 i = 0; i < 16; i++)
 		mask |= (u16)(!!(x.word[i] & y.word[i]) << i);
 	return mask;
+}
+
+static inline u32 emulated_equal_halves(u32 mask, __m512i a, __m512i b)
+{
+	union emulated x = { .all = a }, y = { .all = b };
+	u32 equal = 0;
+
+	for (u32 i = 0; i < 32; i++)
+		equal |= (u32)(x.pair[i] == y.pair[i]) << i;
+	return equal & mask;
+}
+
+static inline __m512i emulated_permute_pairs(__m512i index, __m512i a)
+{
+	union emulated x = { .all = a }, i = { .all = index }, y;
+
+	for (u32 j = 0; j < 16; j++)
+		y.word[j] = x.word[i.word[j & ~1u] % 8 * 2 + j % 2];
+	return y.all;
 }
 
 static inline __m512i emulated_load(u16 mask, const void *at)
