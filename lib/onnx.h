@@ -81,7 +81,7 @@ void axp_onnx_external_close(struct axp_onnx_external *external);
  * @p: the tensor, with external_data
  * @bytes: that its shape wants
  * @data: its first byte
- * @map: holds @data; borrowed from @external
+ * @map: holds @data; borrowed from @external. NULL: @data must be copied, others read it
  * @diag: field and file
  *
  * Return: 0; -EINVAL; -EOPNOTSUPP; errors of open(2); -E2BIG; -ENOMEM.

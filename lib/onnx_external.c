@@ -13,15 +13,26 @@
 #include "onnx.h"
 
 #define MAX_LOCATION	1024u
+#define MAX_USED	4096u
 
+/**
+ * struct axp_onnx_external - files beside a model
+ * @dir: its folder, or -1
+ * @max_bytes: of each file
+ * @files: @nr of them, room for @max
+ * @used: what tensors may hold where it is: @nr_used of them
+ */
 struct axp_onnx_external {
 	int dir;
 	uint64_t max_bytes;
-	uint32_t nr, max;
+	uint32_t nr, max, nr_used;
 	struct beside {
 		char *location;
 		struct axp_mapping *map;
 	} *files;
+	struct used {
+		const uint8_t *from, *to;
+	} used[MAX_USED];
 };
 
 int axp_onnx_external_open(struct axp_onnx_external **out, const char *model, uint64_t max_bytes)
@@ -217,6 +228,18 @@ static int take_places(struct place *place, const Onnx__TensorProto *p, struct a
 	return place->location ? 0 : axp_fail(diag, -EINVAL, "external_data: location is missing");
 }
 
+/* a tensor's own memory: what two share, each has a copy of. Later ones, too */
+static bool is_shared(struct axp_onnx_external *x, const uint8_t *from, uint64_t bytes)
+{
+	if (x->nr_used == MAX_USED)
+		return true;
+	for (uint32_t i = 0; i < x->nr_used; i++)
+		if (from < x->used[i].to && x->used[i].from < from + bytes)
+			return true;
+	x->used[x->nr_used++] = (struct used){ from, from + bytes };
+	return false;
+}
+
 int axp_onnx_external_find(struct axp_onnx_external *x, const Onnx__TensorProto *p,
 			   uint64_t bytes, const uint8_t **data, struct axp_mapping **map,
 			   struct axp_diag *diag)
@@ -246,5 +269,7 @@ int axp_onnx_external_find(struct axp_onnx_external *x, const Onnx__TensorProto 
 				(unsigned long long)bytes, (unsigned long long)place.offset,
 				place.location, (*map)->len);
 	*data = (*map)->data + place.offset;
+	if (is_shared(x, *data, bytes))
+		*map = NULL;
 	return 0;
 }

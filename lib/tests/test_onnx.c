@@ -736,6 +736,30 @@ static int read_external(struct axp_graph **g, const char *const *keys)
 	return err;
 }
 
+/* two tensors in one place of a file: what is done to one is not done to the other */
+static void test_shared(void)
+{
+	static const float values[24] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
+	Onnx__ModelProto *m = net();
+	struct axp_graph *g;
+	const char *path;
+	uint8_t *buf;
+	size_t len;
+
+	scratch_file("shared.bin", values, sizeof(values));
+	tensor_external(model_find(m, "w"), "location", "shared.bin");
+	tensor_external(model_find(m, "f"), "location", "shared.bin");
+	buf = model_pack(m, &len);
+	path = scratch_file("model.onnx", buf, len);
+	free(buf);
+	model_free(m);
+	if (axp_onnx_read(&g, path, NULL, &why))
+		bail_out("%s", why.text);
+	memset(g->layers[0]->weights, 0, g->layers[0]->nr_weights * sizeof(float));
+	ok(!memcmp(g->layers[1]->weights, values, sizeof(values)), "shared data is not shared memory");
+	axp_graph_free(g);
+}
+
 static void test_external(void)
 {
 	static const struct {
@@ -801,6 +825,7 @@ static void test_external(void)
 		axp_graph_free(g);
 	}
 	axp_graph_free(want);
+	test_shared();
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		int err = read_external(&g, bad[i].keys);
 
