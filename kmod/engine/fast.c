@@ -29,6 +29,8 @@
 #define MAX_UNIT_WORK	67108864
 /* Units that a large job has at least, where it can. */
 #define WANTED_UNITS	8
+/* Places of planes without padding that stay in the L1 cache. */
+#define CLOSE_WINDOW	4096
 /* MACs of a plane without padding, which nothing stops. */
 #define MAX_CLOSE	1048576
 /* Largest plane of activations that is done as one line. */
@@ -146,14 +148,19 @@ static u64 lay_window(struct axp_fast *f)
 		row = chan * n->cg;
 		group = row * sh;
 	}
-	if (phase > MAX_WINDOW || group > MAX_WINDOW || group * f->groups > MAX_WINDOW)
+	if (phase > MAX_WINDOW || group > MAX_WINDOW)
+		return U64_MAX;
+	f->at_once = f->groups;
+	if (f->close)
+		f->at_once = min(f->groups, max(1u, CLOSE_WINDOW / (u32)group));
+	if (group * f->at_once > MAX_WINDOW)
 		return U64_MAX;
 	f->phase = (u32)phase;
 	f->row = (u32)row;
 	f->chan = (u32)chan;
 	f->group = (u32)group;
 	/* a last vector may be read past the end */
-	f->window = (u32)group * f->groups + 2 * AXP_FAST_LANES;
+	f->window = (u32)group * f->at_once + 2 * AXP_FAST_LANES;
 	return f->window;
 }
 
@@ -312,7 +319,7 @@ static void lay_rows(struct axp_fast *f, size_t *at, u64 cells, u64 line)
 	if (r->searches)
 		r->at_memo = place(at, AXP_FAST_MEMO * sizeof(struct axp_fast_memo));
 	if (r->columns) {
-		r->at_heads = place(at, (u64)f->groups * f->span_h * sizeof(u32));
+		r->at_heads = place(at, (u64)f->at_once * f->span_h * sizeof(u32));
 		r->at_made = place(at, (u64)r->nr_made * sizeof(struct axp_fast_made));
 		if (f->close)
 			r->at_values = place(at, ((u64)f->window + f->lead + PAD_COLUMNS) *
@@ -361,7 +368,7 @@ static bool lay_scratch(struct axp_fast *f)
 		results = (u64)f->seg * (f->rows ? max_t(u32, f->block, AXP_FAST_BLOCK) : f->block);
 	f->at_out = place(&at, (results + pad) * sizeof(u32));
 	if (f->rows)
-		lay_rows(f, &at, (u64)f->span_h * f->span_w * n->cg * f->groups,
+		lay_rows(f, &at, (u64)f->span_h * f->span_w * n->cg * f->at_once,
 			 wide + plane + pad);
 	f->bytes = at;
 	return at <= AXP_SCRATCH_MAX;

@@ -264,6 +264,7 @@ struct axp_fast_words {
  * @flat: planar, rows of a band are one
  * @close: flat, and no padding lies between rows of the window: output position and
  *	cell are a constant apart for a tap, which is left out past the ends of a row
+ * @at_once: groups that the window has room for; those of a unit have it in turns
  * @edges: with @close, bits by output position [kernel column][position]: the tap is inside
  * @edge_words: of a kernel column
  * @lead: places before the window, so that the first cell inside the input is aligned
@@ -345,6 +346,7 @@ struct axp_fast {
 	bool planar;
 	bool flat;
 	bool close;
+	u32 at_once;
 	u32 *edges;
 	u32 edge_words;
 	u32 lead;
