@@ -33,6 +33,8 @@
 #define CLOSE_WINDOW	4096
 /* MACs of a plane without padding, which nothing stops. */
 #define MAX_CLOSE	1048576
+/* Output rows of a band of these, in kernel rows, at least. */
+#define CLOSE_BAND	4
 /* Largest plane of activations that is done as one line. */
 #define MAX_PLANE	1024
 /* Bytes of the rows that a unit may make; places of the window of a plan of rows. */
@@ -90,18 +92,32 @@ static u64 span(u32 out, u32 stride, u32 kernel, u32 dil)
 	return (u64)(out - 1) * stride + (u64)(kernel - 1) * dil + 1;
 }
 
+/* MACs of a plane without padding: some engines gather products of rows */
+static u32 most_close(const struct axp_fast *f)
+{
+	return f->rows ? MAX_GATHERED : MAX_CLOSE;
+}
+
 /*
  * Output rows are as long as input rows and both lie side by side: positions and cells
  * are a constant apart.
  */
-static bool is_close(const struct axp_fast *f)
+static bool may_be_close(const struct axp_fast *f)
 {
 	const struct axp_nest *n = &f->nest;
+	/* bands share what they classify */
+	u32 least = min(n->oh, CLOSE_BAND * n->kh);
 
 	return f->planar && n->stride_h == 1 && n->stride_w == 1 && n->ow == n->w &&
 	       f->seg == n->ow && n->act_w == 1 && n->out_w == 1 && n->act_h == n->w &&
 	       n->out_h == n->ow && (!f->rows || f->rows->columns) &&
-	       (u64)f->band * f->seg * f->taps <= MAX_CLOSE;
+	       (u64)least * f->seg * f->taps <= most_close(f);
+}
+
+/* likewise, and a call is not too long */
+static bool is_close(const struct axp_fast *f)
+{
+	return may_be_close(f) && (u64)f->band * f->seg * f->taps <= most_close(f);
 }
 
 /* places of the window of a unit; sets how it is laid out */
@@ -253,7 +269,7 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 
 		good = min(good, most);
 		/* a line of columns does not cost more where a kernel is wide */
-		while (f->seg > 1 && (u64)f->seg * (is_close(f) ? 1 : n->kw) >
+		while (f->seg > 1 && (u64)f->seg * (may_be_close(f) ? 1 : n->kw) >
 		       axp_fast_row_line(f))
 			f->seg = (f->seg + 1) / 2;
 		while (lay_window(f) > most && f->band > 1)
@@ -263,6 +279,9 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 		if (lay_window(f) > most)
 			return false;
 	}
+	/* bands of planes without padding, rather than rows apart */
+	while (may_be_close(f) && !is_close(f))
+		f->band = (f->band + 1) / 2;
 	if (lay_window(f) > MAX_WINDOW)
 		return false;
 	if (f->planar && n->g > 1) {
