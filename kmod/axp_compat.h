@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What differs between the kernels this module builds for, 6.1 and later. The
- * only place that looks at LINUX_VERSION_CODE.
+ * only place that looks at LINUX_VERSION_CODE; what decides which files are built
+ * and with which flags is in compat.mk.
  */
 #ifndef AXP_COMPAT_H
 #define AXP_COMPAT_H

@@ -118,7 +118,8 @@ locked() {
 }
 
 # debian_sources SUITE: lines for apt's sources.list, from the archives this machine is
-# set up for: SUITE, its security updates, and its backports.
+# set up for: SUITE, its security updates, and its backports. Testing has no backports,
+# sid has neither, and experimental is something that sid gets beside.
 debian_sources() {
 	apt_lists_present || as_root apt-get -qq update >&2 || die "apt-get update failed"
 	# shellcheck disable=SC2016 # apt expands
@@ -126,10 +127,11 @@ debian_sources() {
 	ds_main=$(printf '%s\n' "$ds_all" | sed -n 's/^Debian|//p' | head -n 1)
 	ds_security=$(printf '%s\n' "$ds_all" | sed -n 's/^Debian-Security|//p' | head -n 1)
 	[ -n "$ds_main" ] || die "no archive of Debian's packages is configured on this machine"
+	[ "$1" != experimental ] || echo "deb $ds_main sid main"
 	echo "deb $ds_main $1 main"
-	[ "$1" != sid ] || return 0
+	case $1 in sid|experimental) return 0 ;; esac
 	echo "deb $ds_main $1-updates main"
-	echo "deb $ds_main $1-backports main"
+	[ "$1" = forky ] || echo "deb $ds_main $1-backports main"
 	[ -z "$ds_security" ] || echo "deb $ds_security $1-security main"
 }
 
@@ -146,6 +148,7 @@ debian_root() {
 			mmdebstrap </dev/null >&2
 	}
 	dr_sources=$(debian_sources "$dr_suite")
+	[ "$dr_suite" != experimental ] || dr_suite=sid
 	rm -rf --one-file-system "$dr_dir.tmp"
 	mmdebstrap --quiet --mode=root --variant=apt --include="$dr_packages" \
 		--aptopt='Acquire::Languages "none"' "$@" "$dr_suite" "$dr_dir.tmp" \
