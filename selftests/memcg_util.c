@@ -400,19 +400,31 @@ static int prepare_jobs(struct memcg_client *c)
 
 const struct memcg_want memcg_jobs = { "jobs", MIB, 4000, prepare_jobs, ask_plan };
 
-/* Working memory of the thread that waits; the plan is there already. */
+/*
+ * Working memory of the thread that waits; the plan is there already. Rows of 256
+ * products are made there for activations that hit some centroids only: some 5 MiB. A
+ * processor has 256 KiB of the cgroup in stock, which a small limit would not meet.
+ */
 static int prepare_scratch(struct memcg_client *c)
 {
-	const uint32_t channels = 32, side = 64;
+	const struct axp_row row = {
+		.act = F32_TWO, .act_care = ~0u, .wgt = F32_ONE, .wgt_care = ~0u,
+		.product = F32_TWO,
+	};
+	const uint32_t channels = 32, side = 32;
+	struct axp_table_spec spec = axp_spec_f32();
 	int err = axp_mem_create(c->fd, channels * side * side * 4, &c->act);
 
 	if (!err)
 		err = axp_mem_create(c->fd, channels * side * side * 4, &c->out);
 	if (!err)
 		err = weights(c, AXP_WGT_U8, 256, channels * channels * 9, &c->job.weights);
+	if (!err)
+		err = axp_table(c->fd, &spec, &row, 1, &c->table, NULL);
 	if (err)
 		return err;
 	c->job.op = AXP_OP_CONV2D;
+	c->job.table = c->table;
 	c->job.act.buf = c->act.buf;
 	c->job.out.buf = c->out.buf;
 	c->job.conv2d.n = 1;
@@ -437,5 +449,5 @@ static int ask_scratch(struct memcg_client *c)
 }
 
 const struct memcg_want memcg_scratch = {
-	"working memory", 256 * 1024, 1, prepare_scratch, ask_scratch
+	"working memory", MIB, 1, prepare_scratch, ask_scratch
 };
