@@ -383,8 +383,9 @@ static bool lay_scratch(struct axp_fast *f)
 		results = (f->flat ? (u64)f->band * f->row : f->seg) +
 			  (f->rows && f->rows->columns ? PAD_COLUMNS : 0);
 	else
-		/* plans of rows take several narrow blocks at once */
-		results = (u64)f->seg * (f->rows ? max_t(u32, f->block, AXP_FAST_BLOCK) : f->block);
+		/* several narrow blocks at once: more of plans of rows */
+		results = (u64)f->seg * max_t(u32, f->block, f->rows ? AXP_FAST_BLOCK :
+					      2 * AXP_FAST_LANES);
 	f->at_out = place(&at, (results + pad) * sizeof(u32));
 	if (f->rows)
 		lay_rows(f, &at, (u64)f->span_h * f->span_w * n->cg * f->at_once,
