@@ -22,6 +22,7 @@ union emulated {
 
 #undef _mm512_test_epi32_mask
 #undef _mm512_mask_cmple_epu32_mask
+#undef _mm512_mask_cmpgt_epu32_mask
 #undef _mm512_maskz_loadu_epi32
 #undef _mm512_mask_storeu_epi32
 #undef _mm512_cvtps_epi32
@@ -34,6 +35,8 @@ union emulated {
 #define _mm256_mask_storeu_epi16 emulated_store_halves
 #define _mm512_test_epi32_mask emulated_test
 #define _mm512_mask_cmple_epu32_mask(mask, a, b) ((mask) & _mm512_cmple_epu32_mask(a, b))
+#define _mm512_mask_cmpgt_epu32_mask(mask, a, b) \
+	((u16)((mask) & ~_mm512_cmple_epu32_mask(a, b)))
 #define _mm512_maskz_loadu_epi32 emulated_load
 #define _mm512_mask_storeu_epi32 emulated_store
 #define _mm512_cvtps_epi32 emulated_round
