@@ -8,7 +8,7 @@
 #include "random.h"
 #include "tap.h"
 
-#define ROUNDS	24	/* tests */
+#define ROUNDS	28	/* tests */
 #define PLANE_ROUNDS	8	/* likewise, of FIXED planes */
 #define JOBS	50	/* jobs of a test */
 #define MAX_ROWS	40000
@@ -21,7 +21,8 @@ static struct {
 	u32 fast, planar, flat, exact, mixed_exact, channels, planes, shares, power,
 	    search, stride, gate_wgt, steps, special, misses;
 	u32 usual, few, some, many, mirror, negative, scaled, squares, pairs, wide_blocks,
-	    nibbles, nibbles_listed, weighed, close, close_strips, close_any;
+	    nibbles, nibbles_listed, weighed, close, close_strips, close_any, beside, across,
+	    across_blocks, across_alone;
 	u32 columns, columns_three, columns_made, columns_gaps, columns_direct, columns_long,
 	    columns_gated, columns_plain, columns_masks;
 } seen;
@@ -167,6 +168,25 @@ static void make_close(struct rng *rng, struct axp_conv2d *c)
 	c->pad_bottom = rng_chance(rng, 66) ? down - c->pad_top : rng_below(rng, 3);
 }
 
+/* rows longer than a vector, of one block of 16 channels or several */
+static void make_rows(struct rng *rng, struct axp_conv2d *c)
+{
+	c->groups = 1 + rng_below(rng, 2);
+	c->c = c->groups * (1 + rng_below(rng, 4));
+	c->oc = c->groups * (9 + rng_below(rng, rng_chance(rng, 50) ? 8 : 40));
+	c->kh = 1 + rng_below(rng, 2);
+	c->kw = 1 + rng_below(rng, 3);
+	c->pad_left = rng_below(rng, c->kw);
+	c->pad_right = c->kw - 1 - c->pad_left;
+	c->n = 1;
+	c->h = 1 + rng_below(rng, 4);
+	c->w = rng_chance(rng, 33) ? 32 : 12 + rng_below(rng, 60);
+	c->stride_h = 1;
+	c->stride_w = rng_chance(rng, 75) ? 1 : 2;
+	c->dil_h = 1;
+	c->dil_w = 1;
+}
+
 static void make_shape(struct rng *rng, struct axp_job *job)
 {
 	struct axp_conv2d *c = &job->conv2d;
@@ -189,6 +209,12 @@ static void make_shape(struct rng *rng, struct axp_job *job)
 	job->op = AXP_OP_CONV2D;
 	if (rng_chance(rng, 20)) {
 		make_close(rng, c);
+		if (rng_chance(rng, 50))
+			job->flags |= AXP_JOB_KY_CI_KX;
+		return;
+	}
+	if (rng_chance(rng, 33)) {
+		make_rows(rng, c);
 		if (rng_chance(rng, 50))
 			job->flags |= AXP_JOB_KY_CI_KX;
 		return;
@@ -330,6 +356,15 @@ static void look(const struct axp_plan *p, const struct axp_counters *c)
 	seen.wide_blocks += !f->planar && f->block == AXP_FAST_BLOCK && f->nest.ow > 1;
 	seen.nibbles += f->nibbles != NULL;
 	seen.nibbles_listed += f->nibbles && c->zero_act > c->macs / 4;
+	if (!f->planar && !f->rows && f->block == AXP_FAST_LANES && f->nest.out_w == 1) {
+		bool several = f->nr_blocks > 1;
+
+		/* channels of two blocks; or positions in lanes, which the last vector fills or not */
+		seen.beside += several && f->seg > 1 && f->seg < 24;
+		seen.across += !several && f->seg % 32 >= 24;
+		seen.across_blocks += several && f->seg % 32 >= 30;
+		seen.across_alone += !several && f->seg > 32 && f->seg % 32 && f->seg % 32 <= 16;
+	}
 	if (!f->usual)
 		return;
 	seen.usual++;
@@ -555,7 +590,7 @@ int main(void)
 	struct rng rng = { .state = 7 };
 	u32 round, i;
 
-	plan(ROUNDS + PLANE_ROUNDS + 6);
+	plan(ROUNDS + PLANE_ROUNDS + 7);
 	for (round = 0; round < ROUNDS; round++) {
 		bool good = true;
 
@@ -582,6 +617,10 @@ int main(void)
 	     seen.usual, seen.few, seen.some, seen.many, seen.mirror, seen.negative, seen.scaled,
 	     seen.squares, seen.pairs, seen.wide_blocks, seen.nibbles, seen.nibbles_listed,
 	     seen.weighed);
+	diag("blocks beside each other %u, positions in lanes %u, of several blocks %u, one vector alone %u",
+	     seen.beside, seen.across, seen.across_blocks, seen.across_alone);
+	ok(seen.beside && seen.across && seen.across_blocks && seen.across_alone,
+	   "every form of blocks of 16 channels was met");
 	diag("close %u, of several rows %u, of any kernel %u", seen.close, seen.close_strips,
 	     seen.close_any);
 	ok(seen.close && seen.close_strips && seen.close_any,
