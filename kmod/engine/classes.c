@@ -437,6 +437,70 @@ out:
 	return err;
 }
 
+/* Whether each key of @bits leading bits meets one pattern at most: that to cell_class, from 1. */
+static bool spread_leading(struct axp_classes *c, u32 bits)
+{
+	const u32 shift = 32 - bits;
+	u32 i;
+
+	memset(c->cell_class, 0, sizeof(u32) << bits);
+	for (i = 0; i < c->nr_patterns; i++) {
+		const struct axp_pattern *p = &c->patterns[i];
+		u32 free = ~p->care >> shift, rest = 0;
+
+		do {
+			u32 *class = &c->cell_class[p->act >> shift | rest];
+
+			if (*class)
+				return false;
+			*class = i + 1;
+			rest = (rest - free) & free;
+		} while (rest);
+	}
+	return true;
+}
+
+/* Return: 0; 1 when leading bits do not tell the patterns apart; -ENOMEM */
+static int make_leading(struct axp_classes *c)
+{
+	u32 bits = 1, i;
+
+	c->cell_class = axp_budget_alloc(c->budget, 1u << AXP_CLASS_TOP_BITS, sizeof(u32));
+	if (!c->cell_class)
+		return -ENOMEM;
+	while (bits <= AXP_CLASS_TOP_BITS &&
+	       (c->nr_patterns > 1u << bits || !spread_leading(c, bits)))
+		bits++;
+	if (bits > AXP_CLASS_TOP_BITS) {
+		axp_budget_free(c->budget, c->cell_class, 1u << AXP_CLASS_TOP_BITS, sizeof(u32));
+		c->cell_class = NULL;
+		return 1;
+	}
+	c->mode = AXP_CLASS_LEADING;
+	c->shift = 32 - bits;
+	c->nr_cells = 1u << bits;
+	/* the first has no pattern */
+	c->nr_classes = c->nr_patterns + 1;
+	c->act = axp_budget_alloc(c->budget, c->nr_cells, sizeof(u32));
+	c->care = axp_budget_alloc(c->budget, c->nr_cells, sizeof(u32));
+	c->first = axp_budget_alloc(c->budget, (size_t)c->nr_classes + 1, sizeof(u32));
+	c->members = axp_budget_alloc(c->budget, c->nr_patterns, sizeof(u32));
+	if (!c->act || !c->care || !c->first || !c->members)
+		return -ENOMEM;
+	for (i = 0; i < c->nr_cells; i++) {
+		if (!c->cell_class[i])
+			continue;
+		c->act[i] = c->patterns[c->cell_class[i] - 1].act;
+		c->care[i] = c->patterns[c->cell_class[i] - 1].care;
+	}
+	for (i = 0; i < c->nr_patterns; i++) {
+		c->first[i + 1] = i;
+		c->members[i] = i;
+	}
+	c->first[i + 1] = i;
+	return 0;
+}
+
 static bool is_prefix(u32 care)
 {
 	return !(~care & (~care + 1));
@@ -459,6 +523,12 @@ static int make_classes(struct axp_classes *c)
 			return err;
 	} else if (prefixes && !significand) {
 		return make_intervals(c);
+	}
+	if (!significand) {
+		int err = make_leading(c);
+
+		if (err <= 0)
+			return err;
 	}
 	c->mode = AXP_CLASS_SCAN;
 	return 0;
@@ -492,6 +562,8 @@ void axp_classes_free(struct axp_classes *c)
 		return;
 	axp_mem_free(c->top);
 	axp_mem_free(c->start);
+	axp_mem_free(c->care);
+	axp_mem_free(c->act);
 	axp_mem_free(c->cell_class);
 	axp_mem_free(c->members);
 	axp_mem_free(c->first);

@@ -6,7 +6,8 @@
  * activations that match the same patterns see the same rows: they are of one
  * class. Where all care masks are prefixes, classes are intervals of bit
  * patterns; where the union of the care masks is small, they are a table over
- * these bits; else patterns are scanned.
+ * these bits; where leading bits leave one pattern, it alone is compared; else patterns are
+ * scanned.
  */
 #ifndef AXP_ENGINE_CLASSES_H
 #define AXP_ENGINE_CLASSES_H
@@ -15,13 +16,14 @@
 
 /* Bits of the union of care masks that a table over them may have. */
 #define AXP_CLASS_DIRECT_BITS	14
-/* Intervals are found by their upper bits first. */
+/* Intervals are found by their upper bits first, and patterns by so many leading ones. */
 #define AXP_CLASS_TOP_BITS	12
 
 enum axp_class_mode {
 	AXP_CLASS_SCAN,
 	AXP_CLASS_DIRECT,
 	AXP_CLASS_INTERVAL,
+	AXP_CLASS_LEADING,
 };
 
 /**
@@ -62,6 +64,9 @@ struct axp_class_field {
  * @normal_bit: DIRECT: the key has a lowest bit more: the number is normal
  * @nr_cells: keys, or intervals
  * @cell_class: class of each key or interval
+ * @shift: LEADING: right shift that leaves the key
+ * @act: LEADING: compared bits of the pattern of each key
+ * @care: LEADING: which bits are compared; an activation that differs is of class 0
  * @start: INTERVAL: first bit pattern of each interval
  * @top: INTERVAL: interval of each (upper bits << 20), and the last interval
  * @budget: while they are made
@@ -79,6 +84,9 @@ struct axp_classes {
 	bool normal_bit;
 	u32 nr_cells;
 	u32 *cell_class;
+	u32 shift;
+	u32 *act;
+	u32 *care;
 	u32 *start;
 	u32 *top;
 	struct axp_budget *budget;
@@ -108,6 +116,12 @@ static inline u32 axp_classify(const struct axp_classes *classes, u32 act)
 		if (classes->normal_bit)
 			key = key << 1 | axp_f32_is_normal(act);
 		return classes->cell_class[key];
+	}
+	if (classes->mode == AXP_CLASS_LEADING) {
+		u32 key = act >> classes->shift;
+
+		return (act ^ classes->act[key]) & classes->care[key] ? 0 :
+			classes->cell_class[key];
 	}
 	i = act >> (32 - AXP_CLASS_TOP_BITS);
 	low = classes->top[i];

@@ -79,6 +79,7 @@ enum axp_fast_key {
 	AXP_FAST_KEY_NONE,	/* there is none: everything misses */
 	AXP_FAST_KEY_TOP,	/* upper bits */
 	AXP_FAST_KEY_FIELDS,	/* some bits */
+	AXP_FAST_KEY_LEADING,	/* upper bits, then those that a pattern compares */
 	AXP_FAST_KEY_SEARCH,	/* one by one */
 };
 
@@ -234,7 +235,9 @@ struct axp_fast_words {
 /**
  * struct axp_fast - see above
  * @key: enum axp_fast_key
- * @key_shift: KEY_TOP: right shift of the activation
+ * @key_shift: KEY_TOP, KEY_LEADING: right shift of the activation
+ * @classes: KEY_LEADING: what is compared, by key
+ * @other: KEY_LEADING: what activations have that differ, instead of @table
  * @nr_fields: KEY_FIELDS: number of fields
  * @field_mask: bits of the activation
  * @field_shift: right shift that brings them to their place
@@ -321,6 +324,8 @@ struct axp_fast_words {
 struct axp_fast {
 	u32 key;
 	u32 key_shift;
+	const struct axp_classes *classes;
+	u32 other;
 	u32 nr_fields;
 	u32 field_mask[AXP_FAST_FIELDS];
 	u32 field_shift[AXP_FAST_FIELDS];

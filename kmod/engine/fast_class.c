@@ -303,6 +303,12 @@ u32 axp_fast_keys(struct axp_fast *f, const struct axp_classes *cl)
 			return 1u << bits;
 		}
 	}
+	if (cl->mode == AXP_CLASS_LEADING) {
+		f->key = AXP_FAST_KEY_LEADING;
+		f->key_shift = cl->shift;
+		f->classes = cl;
+		return cl->nr_cells;
+	}
 	f->key = AXP_FAST_KEY_SEARCH;
 	return cl->nr_classes;
 }
@@ -311,6 +317,7 @@ u32 axp_fast_class_of_key(const struct axp_fast *f, const struct axp_classes *cl
 {
 	switch (f->key) {
 	case AXP_FAST_KEY_FIELDS:
+	case AXP_FAST_KEY_LEADING:
 		return cl->cell_class[key];
 	case AXP_FAST_KEY_TOP:
 		/* of the numbers that are not zero */
@@ -363,6 +370,7 @@ static int make_tables(struct axp_fast *f, const struct axp_plan *p, struct span
 		}
 	}
 	err = 0;
+	f->other = multiplier[0];
 	f->zero_multiplier[0] = multiplier[axp_classify(cl, 0)];
 	f->zero_multiplier[1] = multiplier[axp_classify(cl, AXP_F32_SIGN)];
 	if (kinds) {
@@ -479,6 +487,9 @@ static void find_words(struct axp_fast *f)
 		break;
 	case AXP_FAST_KEY_FIELDS:
 		some = field_words(f);
+		break;
+	case AXP_FAST_KEY_LEADING:
+		some = false;
 		break;
 	default:
 		return;

@@ -274,6 +274,7 @@ static int make_keys(struct axp_fast *f, const struct axp_plan *p, const u32 *va
 		return -ENOMEM;
 	for (i = 0; i < f->keys; i++)
 		f->table[i] = value[axp_fast_class_of_key(f, cl, i)];
+	f->other = value[0];
 	f->zero_multiplier[0] = value[axp_classify(cl, 0)];
 	f->zero_multiplier[1] = value[axp_classify(cl, AXP_F32_SIGN)];
 	find_words(f);

@@ -126,7 +126,12 @@ static void check_table(struct kunit *test, u64 *state, u32 kind, u32 *seen)
 		rows[i].act_care = random_care(state, kind);
 		rows[i].wgt = axp_test_below(state, 4) << 23;
 		rows[i].wgt_care = axp_test_below(state, 3) ? ~0u : 0;
-		if (!axp_test_below(state, 6)) {
+		if (kind == AXP_CLASS_LEADING) {
+			/* 12 leading bits, and one more that these tell */
+			rows[i].act_care = 1u << (rows[i].act >> 20 & 15);
+			rows[i].act &= ~rows[i].act_care;
+			rows[i].act_care |= 0xfff00000;
+		} else if (!axp_test_below(state, 6)) {
 			rows[i].flags = AXP_ROW_SIGNIFICAND;
 			rows[i].act_care &= 0x007fffff;
 		}
@@ -149,16 +154,17 @@ static void check_table(struct kunit *test, u64 *state, u32 kind, u32 *seen)
 
 static void match_random(struct kunit *test)
 {
-	u32 seen[3] = {};
+	u32 seen[4] = {};
 	u64 state = 4;
 	u32 i;
 
-	for (i = 0; i < 600; i++)
-		check_table(test, &state, i % 3, seen);
+	for (i = 0; i < 800; i++)
+		check_table(test, &state, i % 4, seen);
 	/* every way to find a class was tried */
 	KUNIT_EXPECT_GT(test, seen[AXP_CLASS_SCAN], 0u);
 	KUNIT_EXPECT_GT(test, seen[AXP_CLASS_DIRECT], 0u);
 	KUNIT_EXPECT_GT(test, seen[AXP_CLASS_INTERVAL], 0u);
+	KUNIT_EXPECT_GT(test, seen[AXP_CLASS_LEADING], 0u);
 }
 
 static void match_nothing(struct kunit *test)

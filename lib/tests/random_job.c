@@ -193,6 +193,7 @@ enum row_style {
 	ROWS_TERNARY,		/* any bits of a few */
 	ROWS_WIDE_TERNARY,	/* any bits: scanned */
 	ROWS_SIGNIFICAND,
+	ROWS_LEADING,		/* leading bits, and one more that these tell */
 	ROWS_MIXED,
 	NR_ROW_STYLES,
 };
@@ -219,7 +220,7 @@ static void random_row(struct random_job *job, struct rng *rng, struct axp_row *
 		       enum row_style style, const struct pool *acts, const struct pool *wgts)
 {
 	if (style == ROWS_MIXED)
-		style = rng_below(rng, 5);
+		style = rng_below(rng, ROWS_MIXED);
 	row->act = draw(acts, rng);
 	row->wgt = job->ref.codebook ? job->codebook[rng_below(rng, job->weights->nr_centroids)] :
 		   draw(wgts, rng);
@@ -229,6 +230,12 @@ static void random_row(struct random_job *job, struct rng *rng, struct axp_row *
 	if (job->spec.accumulator == AXP_ACC_FIXED && style == ROWS_SIGNIFICAND)
 		style = ROWS_PREFIX;
 	row->act_care = random_care(rng, style);
+	if (style == ROWS_LEADING) {
+		u32 bit = 1u << (row->act >> 20 & 15);
+
+		row->act &= ~bit;
+		row->act_care = 0xfff00000 | bit;
+	}
 	if (style == ROWS_SIGNIFICAND)
 		row->flags = AXP_ROW_SIGNIFICAND;
 	if (job->spec.accumulator == AXP_ACC_FIXED) {

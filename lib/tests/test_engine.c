@@ -99,7 +99,7 @@ static u64 run_shuffled(const struct axp_engine *engine, const struct axp_plan *
 
 /* what the random jobs covered: each must have happened */
 static struct {
-	u64 wide, windowed, compiled, scanned, intervals, direct, plain, fixed, significand;
+	u64 wide, windowed, compiled, scanned, intervals, direct, leading, plain, fixed, significand;
 	u64 organisation[AXP_ORG_BROADCAST + 1], op[3], gated_wgt, steps, tiles;
 	/* plans of the vector engines */
 	u64 multiplied, rows, rows_planar, rows_f32, rows_bytes[AXP_FAST_BYTES + 1], rows_tables[5];
@@ -146,6 +146,7 @@ static void note(const struct random_job *job, const struct axp_plan *plan, u64 
 		seen.scanned += job->image->classes->mode == AXP_CLASS_SCAN;
 		seen.intervals += job->image->classes->mode == AXP_CLASS_INTERVAL;
 		seen.direct += job->image->classes->mode == AXP_CLASS_DIRECT;
+		seen.leading += job->image->classes->mode == AXP_CLASS_LEADING;
 		seen.organisation[job->spec.organisation]++;
 		seen.significand += job->image->dims.significand;
 	}
@@ -252,7 +253,8 @@ static void test_coverage(void)
 
 	ok(seen.wide && seen.windowed && seen.compiled && seen.plain,
 	   "wide, windowed, compiled, plain");
-	ok(seen.scanned && seen.intervals && seen.direct, "scanned, interval and direct classes");
+	ok(seen.scanned && seen.intervals && seen.direct && seen.leading,
+	   "scanned, interval, direct and leading classes");
 	ok(seen.organisation[0] && seen.organisation[1] && seen.organisation[2] &&
 	   seen.organisation[3] && seen.organisation[4], "all organisations");
 	ok(seen.op[0] && seen.op[1] && seen.op[2], "all operations");

@@ -9,7 +9,7 @@
 #include "tap.h"
 
 #define ROUNDS	28	/* tests */
-#define PLANE_ROUNDS	8	/* likewise, of FIXED planes */
+#define PLANE_ROUNDS	12	/* likewise, of FIXED planes */
 #define JOBS	50	/* jobs of a test */
 #define MAX_ROWS	40000
 #define MAX_MACS	600000
@@ -18,6 +18,7 @@ static struct axp_row rows[MAX_ROWS];
 
 /* what the jobs have reached */
 static struct {
+	u32 leading, leading_rows;
 	u32 fast, planar, flat, exact, mixed_exact, channels, planes, shares, power,
 	    search, stride, gate_wgt, steps, special, misses;
 	u32 usual, few, some, many, mirror, negative, scaled, squares, pairs, wide_blocks,
@@ -71,6 +72,8 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 	/* products of the other sign: those of a centroid 0 are no exact hits then */
 	u32 against = rng_chance(rng, 80) ? 0 : rng_chance(rng, 50) ? 100 : 10;
 	u32 signs = rng_chance(rng, 40) ? 3 : 1 + rng_below(rng, 2);
+	/* further bits that are compared */
+	bool ternary = !power && rng_chance(rng, fixed ? 10 : 20);
 	struct axp_image *image;
 	struct axp_why why;
 	u32 nr = 0, e, s, j, sign;
@@ -78,7 +81,7 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 	if (fixed) {
 		spec.accumulator = AXP_ACC_FIXED;
 		spec.word_bits = 16;
-		spec.scale = rng_below(rng, 15);
+		spec.scale = rng_below(rng, 17);
 		spec.max_term = rng_chance(rng, 75) ? 32766 : 1 + rng_below(rng, 32767);
 	}
 	if (spec.organisation != AXP_ORG_FLAT && spec.organisation != AXP_ORG_BANKED)
@@ -97,6 +100,7 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 				u32 rep = act | (middle ? 1u << (22 - bits) :
 						 rng_below(rng, 1u << (23 - bits)));
 				u32 care = ~0u << (23 - bits);
+				u32 more = ternary ? 1u << rng_below(rng, 12) : 0;
 
 				if ((!power && !(signs >> sign & 1)) ||
 				    rng_chance(rng, missing) || nr + 2 * k > MAX_ROWS)
@@ -110,7 +114,7 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 					rep ^= AXP_F32_SIGN;
 				for (j = 0; j < k; j++)
 					rows[nr++] = (struct axp_row) {
-						.act = act, .act_care = care,
+						.act = act, .act_care = care | more,
 						.wgt = codebook[j], .wgt_care = ~0u,
 						.product = axp_f32_mul(codebook[j], rep),
 						.flags = power ? AXP_ROW_SIGNIFICAND : 0,
@@ -350,6 +354,8 @@ static void look(const struct axp_plan *p, const struct axp_counters *c)
 	seen.shares += f->nr_shares > 1;
 	seen.power += f->kind != NULL;
 	seen.search += f->key == AXP_FAST_KEY_SEARCH;
+	seen.leading += f->key == AXP_FAST_KEY_LEADING && !f->rows;
+	seen.leading_rows += f->key == AXP_FAST_KEY_LEADING && f->rows;
 	seen.stride += f->nest.stride_w > 1;
 	seen.gate_wgt += f->gate_wgt;
 	seen.misses += c->misses > c->macs / 4;
@@ -590,7 +596,7 @@ int main(void)
 	struct rng rng = { .state = 7 };
 	u32 round, i;
 
-	plan(ROUNDS + PLANE_ROUNDS + 7);
+	plan(ROUNDS + PLANE_ROUNDS + 8);
 	for (round = 0; round < ROUNDS; round++) {
 		bool good = true;
 
@@ -613,6 +619,7 @@ int main(void)
 	diag("kinds %u search %u stride %u gated weights %u steps %u specials %u misses %u",
 	     seen.power, seen.search, seen.stride, seen.gate_wgt, seen.steps, seen.special,
 	     seen.misses);
+	diag("leading bits: multipliers %u, rows %u", seen.leading, seen.leading_rows);
 	diag("usual %u few words %u some %u many %u mirrored %u negative %u scaled %u squares %u pairs %u wide blocks %u nibbles %u listed %u weighed %u",
 	     seen.usual, seen.few, seen.some, seen.many, seen.mirror, seen.negative, seen.scaled,
 	     seen.squares, seen.pairs, seen.wide_blocks, seen.nibbles, seen.nibbles_listed,
@@ -637,6 +644,7 @@ int main(void)
 	   seen.scaled && seen.squares && seen.pairs && seen.wide_blocks &&
 	   seen.nibbles && seen.nibbles_listed && seen.weighed,
 	   "every form of usual plan was met");
+	ok(seen.leading && seen.leading_rows, "leading bits led to multipliers and to rows");
 	ok(seen.fast > 600 && seen.planar && seen.flat && seen.exact && seen.mixed_exact &&
 	   seen.channels && seen.planes && seen.shares && seen.power && seen.search &&
 	   seen.stride && seen.gate_wgt && seen.steps && seen.special && seen.misses,

@@ -329,20 +329,31 @@ static u32 any_care(struct rng *rng, u32 style)
 	}
 }
 
+/* 12 leading bits, and one more that these tell */
+static void leading_pattern(struct axp_row *row)
+{
+	u32 bit = 1u << (row->act >> 20 & 15);
+
+	row->act &= ~bit;
+	row->act_care = 0xfff00000 | bit;
+}
+
 static void test_classes(void)
 {
 	struct rng rng = { 3 };
-	u32 wrong = 0, unsorted = 0, modes[3] = {};
+	u32 wrong = 0, unsorted = 0, modes[4] = {};
 
-	for (u32 t = 0; t < 600; t++) {
+	for (u32 t = 0; t < 720; t++) {
 		struct axp_row rows[80] = {};
-		u32 style = t % 5, nr = rng_below(&rng, 80);
+		u32 style = t % 6, nr = rng_below(&rng, 80);
 		struct axp_image *image;
 
 		for (u32 i = 0; i < nr; i++) {
 			rows[i].act = i && rng_chance(&rng, 40) ? rows[rng_below(&rng, i)].act :
 				      rng_u32(&rng);
 			rows[i].act_care = rng_chance(&rng, 3) ? 0 : any_care(&rng, style);
+			if (style == 5)
+				leading_pattern(&rows[i]);
 			rows[i].wgt = rng_below(&rng, 4);
 			rows[i].wgt_care = WHOLE;
 			if (style == 4 && !(rows[i].act_care & ~0x007fffffu))
@@ -376,9 +387,10 @@ static void test_classes(void)
 	}
 	ok(!wrong, "classes are what a scan of the patterns says");
 	ok(!unsorted, "patterns are in the order of their lowest rows");
-	ok(modes[AXP_CLASS_SCAN] && modes[AXP_CLASS_DIRECT] && modes[AXP_CLASS_INTERVAL],
-	   "scanned %u, direct %u, interval %u", modes[AXP_CLASS_SCAN], modes[AXP_CLASS_DIRECT],
-	   modes[AXP_CLASS_INTERVAL]);
+	ok(modes[AXP_CLASS_SCAN] && modes[AXP_CLASS_DIRECT] && modes[AXP_CLASS_INTERVAL] &&
+	   modes[AXP_CLASS_LEADING], "scanned %u, direct %u, interval %u, leading %u",
+	   modes[AXP_CLASS_SCAN], modes[AXP_CLASS_DIRECT], modes[AXP_CLASS_INTERVAL],
+	   modes[AXP_CLASS_LEADING]);
 }
 
 static void test_faults(void)
