@@ -336,7 +336,7 @@ static void random_table(struct random_job *job, struct rng *rng, const struct p
 {
 	static const struct axp_limits limits = AXP_LIMITS_DEFAULT;
 	static const char *const names[] = {
-		"prefix", "long prefix", "ternary", "wide ternary", "significand", "mixed",
+		"prefix", "long prefix", "ternary", "wide ternary", "significand", "leading", "mixed",
 	};
 	enum row_style style = rng_below(rng, NR_ROW_STYLES);
 	struct axp_why why = {};
