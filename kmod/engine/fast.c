@@ -298,6 +298,10 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 		f->band = (f->band + 1) / 2;
 	while (count_units(f) < WANTED_UNITS / 2 && unit_macs(f) > 8 * UNIT_WORK && f->share > 1)
 		f->share = (f->share + 1) / 2;
+	/* two threads have as much to do */
+	if (!f->planar && f->band > 1 && count_units(f) > 1 && count_units(f) < 2 * WANTED_UNITS &&
+	    count_units(f) % 2)
+		f->band = DIV_ROUND_UP(n->oh, DIV_ROUND_UP(n->oh, f->band) + 1);
 	limit_unit(f);
 	if (lay_window(f) > MAX_WINDOW ||
 	    (u64)f->groups * n->og * f->band * f->seg > S32_MAX)

@@ -9,12 +9,12 @@
  * classification and counters. Results are checked against the scalar engine first.
  */
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
+#include "team.h"
 
 #define MAX_CASES	256
 /* two threads are measured on layers over this many MACs */
@@ -135,34 +135,27 @@ static json_t *row(const struct bench_case *b, const struct bench_result *r, u32
 
 /* --- two threads ------------------------------------------------------------ */
 
-/* the second thread: takes part in a job each time it is asked to */
-static struct {
-	pthread_barrier_t start, end;
+/* a job of two threads, see axp_team_run() */
+struct two {
 	struct bench_job *job;
-	void *scratch;
-	struct axp_counters c;
-	bool stop;
-} second;
+	struct axp_team *team;
+	void *scratch[2];
+	struct axp_counters c[2];
+};
 
-static void *second_thread(void *unused)
+static void run_member(void *user, uint32_t member)
 {
-	(void)unused;
-	for (;;) {
-		pthread_barrier_wait(&second.start);
-		if (second.stop)
-			return NULL;
-		job_tiles(second.job, second.scratch, second.job->out, &second.c);
-		pthread_barrier_wait(&second.end);
-	}
+	struct two *two = user;
+
+	job_tiles(two->job, two->scratch[member], two->job->out, &two->c[member]);
 }
 
-static void run_two(struct bench_job *job, struct axp_counters *c)
+static void run_two(struct two *two, struct axp_counters *c)
 {
-	job->next_tile = 0;
-	pthread_barrier_wait(&second.start);
-	job_tiles(job, job->scratch, job->out, c);
-	pthread_barrier_wait(&second.end);
-	axp_counters_add(c, &second.c);
+	two->job->next_tile = 0;
+	axp_team_run(two->team, run_member, two);
+	*c = two->c[0];
+	axp_counters_add(c, &two->c[1]);
 }
 
 /* one thread, two threads and oneDNN on one, by the wall clock; returns two over one */
@@ -175,20 +168,17 @@ static double measure_two(struct report *report, u32 layer, u32 rounds)
 	struct bench_result r;
 	struct axp_counters c;
 	struct onednn d;
-	pthread_t thread;
+	struct two two = { .job = &job };
 	u32 i, k, repeat;
 	json_t *entry;
 
 	job_make(&job, &b);
 	onednn_make(&d, &layers[layer].conv, &job.nest);
-	second.job = &job;
-	second.scratch = job_scratch(&job);
-	second.stop = false;
-	pthread_barrier_init(&second.start, NULL, 2);
-	pthread_barrier_init(&second.end, NULL, 2);
-	if (pthread_create(&thread, NULL, second_thread, NULL))
+	two.scratch[0] = job.scratch;
+	two.scratch[1] = job_scratch(&job);
+	if (axp_team_open(&two.team, 2))
 		fail("no thread", 0);
-	run_two(&job, &c);
+	run_two(&two, &c);
 	job_check(&job, &c);
 	onednn_run(&d);
 	/* rounds are long beside what the scheduler does */
@@ -201,7 +191,7 @@ static double measure_two(struct report *report, u32 layer, u32 rounds)
 			job_run(&job, &c);
 		t1 = now_wall();
 		for (k = 0; k < repeat; k++)
-			run_two(&job, &c);
+			run_two(&two, &c);
 		t2 = now_wall();
 		for (k = 0; k < repeat; k++)
 			onednn_run(&d);
@@ -212,12 +202,8 @@ static double measure_two(struct report *report, u32 layer, u32 rounds)
 		series_add(&theirs, (t3 - t2) / repeat);
 		series_add(&ratio, (t3 - t2) / (t2 - t1));
 	}
-	second.stop = true;
-	pthread_barrier_wait(&second.start);
-	pthread_join(thread, NULL);
-	pthread_barrier_destroy(&second.start);
-	pthread_barrier_destroy(&second.end);
-	free(second.scratch);
+	axp_team_close(two.team);
+	free(two.scratch[1]);
 	conclude(&r, &job, &c, &ours, &theirs, &ratio);
 	entry = row(&b, &r, 2);
 	json_object_set_new(entry, "over_one_thread", json_real(series_median(&speedup)));
