@@ -236,7 +236,6 @@ struct axp_fast_words {
  * struct axp_fast - see above
  * @key: enum axp_fast_key
  * @key_shift: KEY_TOP, KEY_LEADING: right shift of the activation
- * @classes: KEY_LEADING: what is compared, by key
  * @other: KEY_LEADING: what activations have that differ, instead of @table
  * @nr_fields: KEY_FIELDS: number of fields
  * @field_mask: bits of the activation
@@ -324,7 +323,6 @@ struct axp_fast_words {
 struct axp_fast {
 	u32 key;
 	u32 key_shift;
-	const struct axp_classes *classes;
 	u32 other;
 	u32 nr_fields;
 	u32 field_mask[AXP_FAST_FIELDS];

@@ -306,7 +306,6 @@ u32 axp_fast_keys(struct axp_fast *f, const struct axp_classes *cl)
 	if (cl->mode == AXP_CLASS_LEADING) {
 		f->key = AXP_FAST_KEY_LEADING;
 		f->key_shift = cl->shift;
-		f->classes = cl;
 		return cl->nr_cells;
 	}
 	f->key = AXP_FAST_KEY_SEARCH;
