@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -111,8 +112,12 @@ int memcg_run(struct account *account,
 	if (pid < 0)
 		return -errno;
 	if (!pid) {
-		/* a page of this process that is not there yet could be one too many */
-		if (write_file(MINE "/cgroup.procs", "0") || mlockall(MCL_CURRENT | MCL_FUTURE))
+		/*
+		 * A page of this process that is not there yet could be one too many, and a
+		 * stack whose top happens to be aligned gets one of 2 MiB when it is touched.
+		 */
+		if (write_file(MINE "/cgroup.procs", "0") ||
+		    prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) || mlockall(MCL_CURRENT | MCL_FUTURE))
 			_exit(MEMCG_NO_CGROUP);
 		memset(&client, 0, sizeof(client));
 		client.account = account;
