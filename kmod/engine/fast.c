@@ -7,6 +7,7 @@
 #include "fast_class.h"
 #include "fast_rows.h"
 #include "fast_run.h"
+#include "fast_rounded.h"
 #include "plan_internal.h"
 
 /* Places of a planar window that stays near the L1 cache. */
@@ -341,6 +342,8 @@ static void lay_rows(struct axp_fast *f, size_t *at, u64 cells, u64 line)
 	r->at_found = place(at, (u64)r->nr_patterns * sizeof(u32));
 	if (r->searches)
 		r->at_memo = place(at, AXP_FAST_MEMO * sizeof(struct axp_fast_memo));
+	if (r->rounded && f->planar)
+		r->at_values = place(at, (u64)f->window * sizeof(u32));
 	if (r->columns) {
 		r->at_heads = place(at, (u64)f->at_once * f->span_h * sizeof(u32));
 		r->at_made = place(at, (u64)r->nr_made * sizeof(struct axp_fast_made));
@@ -359,7 +362,7 @@ static bool lay_scratch(struct axp_fast *f)
 	size_t at = 0;
 
 	f->planes = f->span_w < 4 * AXP_FAST_LANES && (u64)f->span_h * f->span_w <=
-		    (f->rows ? axp_fast_row_line(f) * 4 : MAX_PLANE);
+		    (f->rows && !f->rows->rounded ? axp_fast_row_line(f) * 4 : MAX_PLANE);
 	if (f->planes)
 		plane = (u64)f->span_h * f->span_w;
 	place(&at, sizeof(struct axp_fast_run));
@@ -406,6 +409,8 @@ static u32 weight_bits(const struct axp_plan *p, u64 at)
 static int pack_group(struct axp_fast *f, const struct axp_plan *p, u32 g)
 {
 	const struct axp_nest *n = &f->nest;
+	/* those of plans of rounded products are in units */
+	const u32 *centroids = f->rows ? f->rows->centroids : NULL;
 	u32 steps = n->cg * n->kw;
 	u32 ky, kx, ci, s, o;
 
@@ -423,16 +428,18 @@ static int pack_group(struct axp_fast *f, const struct axp_plan *p, u32 g)
 		}
 		for (ky = 0; ky < n->kh; ky++)
 			for (s = 0; s < steps; s++) {
+				u64 at;
 				u32 w;
 
 				axp_fast_tap(n, s, &kx, &ci);
-				w = weight_bits(p, axp_fast_weight_at(n, g, o, ky, kx, ci));
+				at = axp_fast_weight_at(n, g, o, ky, kx, ci);
+				w = weight_bits(p, at);
 				if (f->weights)
-					f->weights[to] = w;
+					f->weights[to] = centroids ?
+							 centroids[p->weights->index[at]] : w;
 				to += step;
 				if (f->zeros && axp_f32_is_zero(w)) {
-					u64 at = (u64)(block / f->share) * n->g + g;
-
+					at = (u64)(block / f->share) * n->g + g;
 					at = at * f->taps + ((u64)ky * n->kw + kx) * n->cg + ci;
 					f->zeros[at]++;
 				}
@@ -489,12 +496,20 @@ static int pack_nibbles(struct axp_fast *f, const struct axp_plan *p)
 static int make_edges(struct axp_fast *f, struct axp_budget *budget)
 {
 	const struct axp_nest *n = &f->nest;
-	u32 nr = f->band * n->w, kx, at;
+	u32 nr = f->band * f->row, kx, at;
 
-	f->edge_words = nr / 32 + 1 + 2 * AXP_FAST_LANES / 32;
-	f->edges = axp_budget_alloc(budget, (size_t)n->kw * f->edge_words, sizeof(u32));
+	/* rounded products are several vectors at once */
+	f->edge_words = nr / 32 + 1 + 4 * AXP_FAST_LANES / 32;
+	f->edges = axp_budget_alloc(budget, (size_t)(f->close ? n->kw : 1) * f->edge_words,
+				    sizeof(u32));
 	if (!f->edges)
 		return -ENOMEM;
+	if (!f->close) {
+		for (at = 0; at < nr; at++)
+			if (at % f->row < n->ow)
+				f->edges[at / 32] |= 1u << (at % 32);
+		return axp_breathe() ? -EINTR : 0;
+	}
 	for (kx = 0; kx < n->kw; kx++) {
 		u32 *to = f->edges + (size_t)kx * f->edge_words;
 
@@ -515,12 +530,14 @@ static int pack(struct axp_fast *f, const struct axp_plan *p)
 	const struct axp_nest *n = &f->nest;
 	u32 steps = n->cg * n->kw;
 	u64 nr = (u64)n->g * (f->planar ? n->og : f->lanes);
+	/* products are not looked up */
+	bool computes = !f->rows || f->rows->rounded;
 	u32 s, kx, ci, g;
 	int err;
 
 	if (check_mul_overflow(nr, (u64)f->taps, &nr) || nr > SIZE_MAX / sizeof(u32))
 		return -ENOMEM;
-	if (!f->rows)
+	if (computes)
 		f->weights = axp_budget_alloc(p->budget, (size_t)nr, sizeof(u32));
 	f->bias = axp_budget_alloc(p->budget, (size_t)n->g * f->lanes, sizeof(u32));
 	/* what pads them is at the first place */
@@ -533,7 +550,7 @@ static int pack(struct axp_fast *f, const struct axp_plan *p)
 		if (!f->nibbles)
 			return -ENOMEM;
 	}
-	if ((!f->weights && !f->rows) || !f->bias || !f->steps || (f->zero_weights && !f->zeros))
+	if ((computes && !f->weights) || !f->bias || !f->steps || (f->zero_weights && !f->zeros))
 		return -ENOMEM;
 	for (s = 0; s < steps; s++) {
 		u32 x;
@@ -548,7 +565,7 @@ static int pack(struct axp_fast *f, const struct axp_plan *p)
 		if (p->bias)
 			memcpy(f->bias + (size_t)g * f->lanes, p->bias + (size_t)g * n->og,
 			       n->og * sizeof(u32));
-		err = !f->rows || f->zeros ? pack_group(f, p, g) : 0;
+		err = f->weights || f->zeros ? pack_group(f, p, g) : 0;
 		if (err)
 			return err;
 	}
@@ -603,7 +620,13 @@ static bool choose_lanes(struct axp_fast *f, u32 most, u32 few)
 /* multipliers, where the table has them */
 static int multiply(struct axp_fast *f, const struct axp_plan *p)
 {
-	if (p->fixed || has_negative_zero(p) || !choose_lanes(f, AXP_FAST_LANES - 1, FEW_COLUMNS))
+	if (p->fixed) {
+		/* where lanes are positions each product is compared: many channels share theirs */
+		if (!choose_lanes(f, 3, FEW_COLUMNS))
+			return -EOPNOTSUPP;
+		return axp_fast_rounded(f, p);
+	}
+	if (has_negative_zero(p) || !choose_lanes(f, AXP_FAST_LANES - 1, FEW_COLUMNS))
 		return -EOPNOTSUPP;
 	return axp_fast_classes(f, p);
 }
@@ -633,8 +656,10 @@ int axp_fast_create(struct axp_fast **out, const struct axp_plan *p)
 	join_columns(&f->nest);
 	err = multiply(f, p);
 	if (err == -EOPNOTSUPP) {
+		axp_fast_rows_free(f->rows);
 		axp_mem_free(f->kind);
 		axp_mem_free(f->table);
+		f->rows = NULL;
 		f->kind = NULL;
 		f->table = NULL;
 		axp_budget_rewind(p->budget, used + sizeof(*f));
@@ -644,7 +669,7 @@ int axp_fast_create(struct axp_fast **out, const struct axp_plan *p)
 		err = choose_units(f, p) && lay_scratch(f) ? 0 : -EOPNOTSUPP;
 	if (!err)
 		err = pack(f, p);
-	if (!err && f->close)
+	if (!err && (f->close || (f->flat && f->rows && f->rows->rounded)))
 		err = make_edges(f, p->budget);
 	if (err) {
 		axp_fast_free(f);

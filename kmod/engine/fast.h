@@ -19,6 +19,10 @@
  * of a word, and sums of bytes have no order. Engines of 16 lanes look words of 16
  * bits up whole, and where lanes are positions by the number of the row.
  *
+ * FIXED words have multipliers where each is a product of a centroid and one number,
+ * rounded to units. A plan of rounded products computes and rounds these and adds
+ * integers; it is a plan of rows without rows: exact hits are counted alike.
+ *
  * A fast job is cut into units of its own: one batch item, a block of groups, a
  * share of the output channels, a band of output rows and a segment of columns.
  */
@@ -69,6 +73,12 @@ struct axp_plan;
 /* Multiplier of classes that miss: no product has this one. */
 #define AXP_FAST_MISS	0x7fc00001u
 
+/*
+ * 1.5 * 2^23: a number of less than 2^22 units, added to it, is rounded to units, which are
+ * the lower bits of the sum.
+ */
+#define AXP_FAST_MAGIC	0x4b400000u
+
 /* The multiplier is scaled by the sign and exponent of the activation. */
 #define AXP_FAST_POWER	0x80000000u
 /* Exact hits of the class are counted one by one. */
@@ -114,6 +124,10 @@ enum axp_fast_zero {
  * @makes: some activations need rows of their own
  * @beyond: what keys have that have no word, see struct axp_fast_words
  * @scaled: FIXED: centroids are in units, too
+ * @rounded: FIXED: products are computed from multipliers and rounded to units: there are no
+ *	rows
+ * @fused: products are rounded once, else to binary32 and then to units
+ * @largest: magnitude of the largest activation that misses and has a multiplier
  * @centroids: kp, 0 past the end
  * @index: centroids of weights [group][16 channels][ky][step, padded][channel];
  *	with bytes, channels c and c + 8 lie side by side
@@ -159,7 +173,8 @@ enum axp_fast_zero {
  * @at_heads: with columns, u32 [group of a unit][window row]: 1 + the last row made for
  *	it, 0: none
  * @at_made: what these are for, struct axp_fast_made
- * @at_values: with columns of a close plan, activations of the window
+ * @at_values: with columns of a close plan, or rounded products and planar: activations of
+ *	the window, NaN for those without exact hits
  * @nr_made: rows that may be made
  */
 struct axp_fast_rows {
@@ -176,6 +191,8 @@ struct axp_fast_rows {
 	bool makes;
 	u32 beyond;
 	bool scaled;
+	bool rounded, fused;
+	u32 largest;
 	u32 *centroids;
 	u8 *index;
 	size_t index_row, index_block;
@@ -267,7 +284,8 @@ struct axp_fast_words {
  * @close: flat, and no padding lies between rows of the window: output position and
  *	cell are a constant apart for a tap, which is left out past the ends of a row
  * @at_once: groups that the window has room for; those of a unit have it in turns
- * @edges: with @close, bits by output position [kernel column][position]: the tap is inside
+ * @edges: with @close, bits by output position [kernel column][position]: the tap is inside;
+ *	with @flat and rounded products: the position is one
  * @edge_words: of a kernel column
  * @lead: places before the window, so that the first cell inside the input is aligned
  * @weights: packed: [group][block][tap in order][channel], planar: [group][channel][tap in order]
@@ -409,7 +427,8 @@ static inline u64 axp_fast_weight_at(const struct axp_nest *n, u64 g, u64 o, u64
  */
 static inline u32 axp_fast_row_line(const struct axp_fast *f)
 {
-	u32 line = f->rows->searches ? 16 : 256 / DIV_ROUND_UP(f->rows->chunks, 4);
+	u32 most = f->rows->rounded ? 1024 : 256;
+	u32 line = f->rows->searches ? 16 : most / DIV_ROUND_UP(f->rows->chunks, 4);
 
 	return line - line % AXP_FAST_LANES;
 }

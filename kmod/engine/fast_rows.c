@@ -69,11 +69,8 @@ static void choose_bytes(struct axp_fast_rows *r, const struct axp_plan *p, bool
 		;
 }
 
-/*
- * Words of 16 bits, none the greatest or least of these; misses clamp in time. So many
- * weights of a channel count in 16 bits with a sign.
- */
-static bool has_words(const struct axp_fast_rows *r, const struct axp_plan *p)
+/* Misses clamp in time, and so many weights of a channel count in 16 bits with a sign. */
+bool axp_fast_has_words(const struct axp_fast_rows *r, const struct axp_plan *p)
 {
 	const struct axp_nest *n = &p->nest;
 	u32 i;
@@ -260,7 +257,7 @@ static void find_words(struct axp_fast *f)
 		f->rows->listed &= w->word[i] && !(w->word[i] & AXP_FAST_MAKE);
 }
 
-static int make_keys(struct axp_fast *f, const struct axp_plan *p, const u32 *value)
+int axp_fast_rows_keys(struct axp_fast *f, const struct axp_plan *p, const u32 *value)
 {
 	const struct axp_classes *cl = p->classes;
 	u32 i;
@@ -351,13 +348,10 @@ static int make_search(struct axp_fast_rows *r, const struct axp_plan *p)
 	return 0;
 }
 
-int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
+int axp_fast_rows_begin(struct axp_fast *f, const struct axp_plan *p)
 {
 	struct axp_fast_rows *r;
-	bool misses = !p->compiled, columns = false;
-	u32 *value;
-	u32 c, j;
-	int err;
+	u32 j;
 
 	if (!p->k || f->taps > (f->planar ? MAX_TAPS / 4 : MAX_TAPS) ||
 	    max(f->nest.kw, f->nest.kh) > AXP_FAST_ROW_KERNEL ||
@@ -379,19 +373,35 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 	r->max_term = p->max_term;
 	r->kp = round_to(p->k, AXP_FAST_CHUNK);
 	r->chunks = r->kp / AXP_FAST_CHUNK;
+	r->centroids = axp_budget_alloc(p->budget, r->kp, sizeof(u32));
+	if (!r->centroids)
+		return -ENOMEM;
+	memcpy(r->centroids, p->weights->codebook, p->k * sizeof(u32));
+	scale_centroids(r, p);
+	return 0;
+}
+
+int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
+{
+	bool misses = !p->compiled, columns = false;
+	struct axp_fast_rows *r;
+	u32 *value;
+	u32 c;
+	int err;
+
+	err = axp_fast_rows_begin(f, p);
+	if (err)
+		return err;
+	r = f->rows;
 	for (c = 0; c < nr_classes(p) && p->compiled; c++)
 		misses |= !is_whole(p, c);
 	if (r->fixed && r->kp <= MAX_BYTE_KP && !f->planar)
 		choose_bytes(r, p, misses);
-	r->centroids = axp_budget_alloc(p->budget, r->kp, sizeof(u32));
 	value = axp_budget_alloc(p->budget, p->compiled ? nr_classes(p) : 1, sizeof(u32));
-	err = r->centroids && value ? 0 : -ENOMEM;
-	if (!err)
-		memcpy(r->centroids, p->weights->codebook, p->k * sizeof(u32));
+	err = value ? 0 : -ENOMEM;
 	if (!err) {
-		scale_centroids(r, p);
 		/* where lanes are positions, words are found by class */
-		if (has_words(r, p)) {
+		if (axp_fast_has_words(r, p)) {
 			r->words = r->bytes && r->kp <= AXP_FAST_WORD_KP;
 			columns = f->planar && p->compiled;
 		}
@@ -403,7 +413,7 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 	if (!err && columns && r->nr_base - 1 <= AXP_FAST_COLUMN)
 		err = make_columns(r, p);
 	if (!err)
-		err = make_keys(f, p, value);
+		err = axp_fast_rows_keys(f, p, value);
 	if (!err && !p->compiled)
 		err = make_search(r, p);
 	axp_budget_free(p->budget, value, p->compiled ? nr_classes(p) : 1, sizeof(u32));
@@ -440,7 +450,8 @@ static void pack_channel(struct axp_fast *f, const struct axp_plan *p, u32 g, u3
 				at = ((u64)g * (f->lanes / AXP_FAST_LANES) + o / AXP_FAST_LANES) *
 				     r->index_block + ky * r->index_row +
 				     (u64)s * AXP_FAST_LANES + lane_of(r, o);
-			r->index[at] = j;
+			if (!r->rounded)
+				r->index[at] = j;
 			if (!has(p->valid, j))
 				continue;
 			at = ((u64)share * n->g + g) * f->taps;
@@ -557,9 +568,11 @@ int axp_fast_rows_pack(struct axp_fast *f, const struct axp_plan *p)
 	if (check_mul_overflow((u64)n->g * f->nr_shares * r->kp, (u64)f->taps, &cells) ||
 	    nr > SIZE_MAX || cells > SIZE_MAX)
 		return -ENOMEM;
-	r->index = axp_budget_alloc(p->budget, (size_t)nr, 1);
+	/* weights are centroids in units */
+	if (!r->rounded)
+		r->index = axp_budget_alloc(p->budget, (size_t)nr, 1);
 	r->histogram = axp_budget_alloc(p->budget, (size_t)cells, sizeof(u16));
-	if (!r->index || !r->histogram)
+	if ((!r->index && !r->rounded) || !r->histogram)
 		return -ENOMEM;
 	if (r->bytes && steps % AXP_FAST_STEPS) {
 		u64 row, rows = div_u64(nr, (u32)r->index_row);

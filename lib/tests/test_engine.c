@@ -102,7 +102,8 @@ static struct {
 	u64 wide, windowed, compiled, scanned, intervals, direct, leading, plain, fixed, significand;
 	u64 organisation[AXP_ORG_BROADCAST + 1], op[3], gated_wgt, steps, tiles;
 	/* plans of the vector engines */
-	u64 multiplied, rows, rows_planar, rows_f32, rows_bytes[AXP_FAST_BYTES + 1], rows_tables[5];
+	u64 multiplied, rounded, rounded_planar, rows, rows_planar, rows_f32;
+	u64 rows_bytes[AXP_FAST_BYTES + 1], rows_tables[5];
 	u64 rows_words[2], rows_columns;
 	u64 rows_whole, rows_made, rows_searched, rows_gated, rows_scaled, rows_channels, scalar;
 	struct axp_counters c;
@@ -117,6 +118,11 @@ static void note_fast(const struct axp_plan *plan)
 	seen.multiplied += f && !r;
 	if (!r)
 		return;
+	if (r->rounded) {
+		seen.rounded++;
+		seen.rounded_planar += f->planar;
+		return;
+	}
 	seen.rows++;
 	seen.rows_planar += f->planar;
 	seen.rows_f32 += !r->fixed;
@@ -262,7 +268,8 @@ static void test_coverage(void)
 	ok(seen.steps && seen.tiles, "more steps than tiles, more tiles than one");
 	ok(seen.c.gated && seen.c.zero_act && seen.c.hits_exact && seen.c.hits_approx &&
 	   seen.c.misses && seen.c.searches && seen.c.clamped, "every event");
-	ok(seen.multiplied && seen.rows, "vector plans of multipliers and of rows");
+	ok(seen.multiplied && seen.rounded && seen.rows,
+	   "vector plans of multipliers, of rounded products and of rows");
 	for (i = 0; i <= AXP_FAST_BYTES; i++)
 		ok(seen.rows_bytes[i], "vector plans of words of %u bytes", i);
 	ok(seen.rows_tables[1] && seen.rows_tables[2] && seen.rows_tables[4],
@@ -274,11 +281,13 @@ static void test_coverage(void)
 	   "rows of classes, made rows, searched rows");
 	ok(seen.rows_gated && seen.rows_scaled && seen.rows_scaled < seen.rows,
 	   "gated weights, centroids in units and not");
-	diag("vector plans: %llu of multipliers, %llu of rows; %llu jobs have none",
-	     (unsigned long long)seen.multiplied, (unsigned long long)seen.rows,
+	diag("vector plans: %llu of multipliers, %llu of rounded products, %llu of them planar, %llu of rows; %llu jobs have none",
+	     (unsigned long long)seen.multiplied, (unsigned long long)seen.rounded,
+	     (unsigned long long)seen.rounded_planar, (unsigned long long)seen.rows,
 	     (unsigned long long)seen.scalar);
 	/* unclustered weights, biases of -0, long rows of taps */
-	ok(seen.scalar * 4 < seen.rows + seen.multiplied, "few jobs have no vector plan");
+	ok(seen.scalar * 4 < seen.rows + seen.rounded + seen.multiplied,
+	   "few jobs have no vector plan");
 }
 
 int main(int argc, char **argv)

@@ -3,18 +3,23 @@
  * Vector engines against softfp, on plans they have a fast form for: results
  * and counters bit for bit, over shapes, tables and cuts that reach each path.
  */
+#include <math.h>
+
 #include "engines.h"
 #include "plan_internal.h"
 #include "random.h"
 #include "tap.h"
 
 #define ROUNDS	28	/* tests */
-#define PLANE_ROUNDS	12	/* likewise, of FIXED planes */
+#define PLANE_ROUNDS	16	/* likewise, of FIXED planes */
+#define ROUNDED_ROUNDS	12	/* likewise, of FIXED words that are computed */
 #define JOBS	50	/* jobs of a test */
 #define MAX_ROWS	40000
 #define MAX_MACS	600000
 
 static struct axp_row rows[MAX_ROWS];
+/* whose products they are */
+static u32 reps[MAX_ROWS];
 
 /* what the jobs have reached */
 static struct {
@@ -26,6 +31,9 @@ static struct {
 	    across_blocks, across_alone;
 	u32 columns, columns_three, columns_made, columns_gaps, columns_direct, columns_long,
 	    columns_gated, columns_plain, columns_masks;
+	u32 rounded, rounded_fused, rounded_any, rounded_misses, rounded_clamped, rounded_gated,
+	    rounded_many, rounded_channels, rounded_planar, rounded_flat, rounded_stride,
+	    rounded_planar_gated, rounded_planar_clamped;
 } seen;
 
 static float to_float(u32 bits)
@@ -56,9 +64,12 @@ static void *need(void *p)
 	return p;
 }
 
-/* a table of words centroid * representative of a class; @power, @fixed: not both */
+/*
+ * A table of words centroid * representative of a class; @power: significand rows, @fixed:
+ * magnitude of a FIXED word at most, 0: binary32 words; not both. @all: everything hits.
+ */
 static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k, bool power,
-				    bool fixed)
+				    u32 fixed, bool all)
 {
 	struct axp_table_spec spec = {
 		.organisation = power ? AXP_ORG_SIGNIFICAND : rng_below(rng, 3), .lanes = 1,
@@ -72,6 +83,8 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 	/* products of the other sign: those of a centroid 0 are no exact hits then */
 	u32 against = rng_chance(rng, 80) ? 0 : rng_chance(rng, 50) ? 100 : 10;
 	u32 signs = rng_chance(rng, 40) ? 3 : 1 + rng_below(rng, 2);
+	/* products are rounded to units alone */
+	bool once = fixed && rng_chance(rng, 50);
 	/* further bits that are compared */
 	bool ternary = !power && rng_chance(rng, fixed ? 10 : 20);
 	struct axp_image *image;
@@ -80,9 +93,9 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 
 	if (fixed) {
 		spec.accumulator = AXP_ACC_FIXED;
-		spec.word_bits = 16;
-		spec.scale = rng_below(rng, 17);
-		spec.max_term = rng_chance(rng, 75) ? 32766 : 1 + rng_below(rng, 32767);
+		spec.word_bits = fixed > 32766 ? 32 : 16;
+		spec.scale = rng_below(rng, fixed > 32766 ? 28 : 17);
+		spec.max_term = rng_chance(rng, 75) ? fixed : 1 + rng_below(rng, fixed);
 	}
 	if (spec.organisation != AXP_ORG_FLAT && spec.organisation != AXP_ORG_BANKED)
 		spec.lanes = 1 + rng_below(rng, 20);
@@ -112,29 +125,45 @@ static struct axp_image *make_image(struct rng *rng, const u32 *codebook, u32 k,
 				}
 				if (rng_chance(rng, against))
 					rep ^= AXP_F32_SIGN;
-				for (j = 0; j < k; j++)
+				for (j = 0; j < k; j++) {
+					reps[nr] = rep;
 					rows[nr++] = (struct axp_row) {
 						.act = act, .act_care = care | more,
 						.wgt = codebook[j], .wgt_care = ~0u,
 						.product = axp_f32_mul(codebook[j], rep),
 						.flags = power ? AXP_ROW_SIGNIFICAND : 0,
 					};
+				}
 			}
 	/* zero, alone or with all that is small */
 	e = rng_below(rng, 4);
+	memset(reps + nr, 0, k * sizeof(*reps));
 	for (j = 0; j < k && e < 2; j++)
 		rows[nr++] = (struct axp_row) {
 			.act_care = e || power ? ~0u : ~0u << 20,
 			.wgt = codebook[j], .wgt_care = ~0u,
 			.product = axp_f32_mul(codebook[j], 0),
 		};
+	for (j = 0; j < k && all; j++) {
+		reps[nr] = to_bits(1);
+		rows[nr++] = (struct axp_row) {
+			.wgt = codebook[j], .wgt_care = ~0u, .product = codebook[j],
+		};
+	}
 	if (power && e < 2)
 		spec.organisation = AXP_ORG_BANKED;
 	if (spec.organisation == AXP_ORG_BANKED)
 		spec.lanes = 1;
 	for (j = 0; j < nr && fixed; j++) {
+		double word = rint(ldexp((double)to_float(rows[j].wgt) * to_float(reps[j]),
+					 spec.scale));
 		bool clamped = false;
 
+		/* as axp compile does it */
+		if (once && fabs(word) <= spec.max_term) {
+			rows[j].product = (u32)(s32)word;
+			continue;
+		}
 		rows[j].product = (u32)axp_f32_to_fixed(rows[j].product, spec.scale,
 							spec.max_term, &clamped);
 	}
@@ -315,12 +344,34 @@ static void run(const struct axp_engine *engine, const struct axp_plan *plan,
 	free(scratch);
 }
 
+static void look_rounded(const struct axp_fast *f, const struct axp_counters *c)
+{
+	const struct axp_fast_rows *r = f->rows;
+
+	seen.rounded++;
+	seen.rounded_fused += r->fused && !c->misses;
+	seen.rounded_any += !r->fused && !c->misses;
+	seen.rounded_misses += c->misses && c->misses < c->macs && !c->clamped;
+	seen.rounded_clamped += c->clamped && !f->planar;
+	seen.rounded_gated += f->gate_wgt && !f->planar;
+	seen.rounded_many += r->chunks > 1;
+	seen.rounded_channels += !f->planar && f->nest.kh == 1 && f->nest.kw == 1 &&
+			       f->nest.oh == 1 && f->nest.act_c == 1 && f->nest.cg > 1;
+	seen.rounded_planar += f->planar && !f->flat;
+	seen.rounded_flat += f->flat;
+	seen.rounded_stride += f->planar && f->nest.stride_w > 1;
+	seen.rounded_planar_gated += f->planar && f->gate_wgt;
+	seen.rounded_planar_clamped += f->planar && c->clamped;
+}
+
 static void look(const struct axp_plan *p, const struct axp_counters *c)
 {
 	const struct axp_fast *f = p->fast;
 
 	if (!f)
 		return;
+	if (f->rows && f->rows->rounded)
+		look_rounded(f, c);
 	seen.fast++;
 	seen.planar += f->planar;
 	seen.flat += f->flat;
@@ -388,7 +439,14 @@ static void look(const struct axp_plan *p, const struct axp_counters *c)
 }
 
 /* one job on every engine; @planes: of FIXED planes; true when all agree */
-static bool try_job(struct rng *rng, u64 number, bool planes)
+/* What a job is about. */
+enum about {
+	ABOUT_ANY,
+	ABOUT_PLANES,	/* FIXED planes */
+	ABOUT_ROUNDED,	/* FIXED words that are computed */
+};
+
+static bool try_job(struct rng *rng, u64 number, enum about about)
 {
 	static const char *const names[] = {
 		"macs", "gated", "zero_act", "hits_exact", "hits_approx", "misses", "searches",
@@ -404,21 +462,22 @@ static bool try_job(struct rng *rng, u64 number, bool planes)
 	struct axp_why why;
 	struct axp_job job;
 	bool same = true, power = rng_chance(rng, 33);
+	u32 most = 32766;
 	u8 *index;
 	u64 n;
 
 	do {
-		if (planes) {
+		if (about == ABOUT_PLANES || (about == ABOUT_ROUNDED && rng_chance(rng, 20))) {
 			memset(&job, 0, sizeof(job));
 			job.op = AXP_OP_CONV2D;
 			make_close(rng, &job.conv2d);
 			job.conv2d.c = job.conv2d.groups;
 			job.conv2d.oc = job.conv2d.groups;
-			power = false;
 		} else {
 			make_shape(rng, &job);
 		}
 	} while (axp_nest_from_job(&nest, &job, MAX_MACS, &why));
+	power &= about == ABOUT_ANY;
 	k = 1 + rng_below(rng, rng_chance(rng, 66) ? 16 : rng_chance(rng, 66) ? 64 : 256);
 	bits = rng_chance(rng, 50) ? 12 : 24;
 	zeros = rng_chance(rng, 50) ? 10 : 0;
@@ -442,16 +501,20 @@ static bool try_job(struct rng *rng, u64 number, bool planes)
 		printf("Bail out! weights refused: reason %u\n", why.reason);
 		exit(1);
 	}
-	if (planes || rng_chance(rng, 85))
+	if (about == ABOUT_ROUNDED && (u64)nest.kh * nest.kw * nest.cg < 60 &&
+	    rng_chance(rng, 66))
+		most = S32_MAX / 64;
+	if (about != ABOUT_ANY || rng_chance(rng, 85))
 		image = make_image(rng, codebook, k, power,
-				   planes || (!power && rng_chance(rng, 33)));
+				   about != ABOUT_ANY || (!power && rng_chance(rng, 33)) ? most : 0,
+				   about == ABOUT_ROUNDED && rng_chance(rng, 50));
 	if (rng_chance(rng, 50)) {
 		tuning.step_work = 1 + rng_below(rng, 3000);
 		tuning.tile_work = 1 + rng_below(rng, 100000);
 		tuning.max_band = 1 + rng_below(rng, 4);
 		tuning.max_window = 1000 + rng_below(rng, 100000);
 	}
-	tuning.words = planes || rng_chance(rng, 75);
+	tuning.words = about == ABOUT_PLANES || (about == ABOUT_ANY && rng_chance(rng, 75));
 	flags = rng_below(rng, 4);
 	if (axp_plan_create_tuned(&plan, NULL, image, weights, &nest, flags, &tuning, &why)) {
 		printf("Bail out! plan refused: reason %u\n", why.reason);
@@ -530,7 +593,7 @@ static bool try_large(struct rng *rng, const struct axp_job *job, const u32 *cod
 	if (axp_weights_create(&weights, NULL, AXP_WGT_U8, codebook, k, index, nest.wgt_elems, bias,
 			       (u32)nest.nr_bias, &why))
 		return false;
-	image = make_image(rng, codebook, k, false, false);
+	image = make_image(rng, codebook, k, false, 0, false);
 	if (axp_plan_create(&plan, NULL, image, weights, &nest, flags, &why))
 		return false;
 	act = need(malloc(nest.act_elems * sizeof(u32)));
@@ -596,20 +659,28 @@ int main(void)
 	struct rng rng = { .state = 7 };
 	u32 round, i;
 
-	plan(ROUNDS + PLANE_ROUNDS + 8);
+	plan(ROUNDS + PLANE_ROUNDS + ROUNDED_ROUNDS + 10);
 	for (round = 0; round < ROUNDS; round++) {
 		bool good = true;
 
 		for (i = 0; i < JOBS; i++)
-			good &= try_job(&rng, (u64)round * JOBS + i, false);
+			good &= try_job(&rng, (u64)round * JOBS + i, ABOUT_ANY);
 		ok(good, "%u jobs agree on every engine", JOBS);
 	}
 	for (round = 0; round < PLANE_ROUNDS; round++) {
 		bool good = true;
 
 		for (i = 0; i < JOBS; i++)
-			good &= try_job(&rng, (u64)(ROUNDS + round) * JOBS + i, true);
+			good &= try_job(&rng, (u64)(ROUNDS + round) * JOBS + i, ABOUT_PLANES);
 		ok(good, "%u jobs of FIXED planes agree on every engine", JOBS);
+	}
+	for (round = 0; round < ROUNDED_ROUNDS; round++) {
+		bool good = true;
+
+		for (i = 0; i < JOBS; i++)
+			good &= try_job(&rng, (u64)(ROUNDS + PLANE_ROUNDS + round) * JOBS + i,
+					ABOUT_ROUNDED);
+		ok(good, "%u jobs of FIXED words agree on every engine", JOBS);
 	}
 	ok(try_shares(&rng), "a job cut by output channels agrees");
 	ok(try_long(&rng), "a job of long sums agrees");
@@ -632,6 +703,18 @@ int main(void)
 	     seen.close_any);
 	ok(seen.close && seen.close_strips && seen.close_any,
 	   "every form of plane without padding was met");
+	diag("rounded products %u, one rounding %u, two %u, misses %u, clamped %u, gated weights %u, many centroids %u, along channels %u",
+	     seen.rounded, seen.rounded_fused, seen.rounded_any, seen.rounded_misses,
+	     seen.rounded_clamped, seen.rounded_gated, seen.rounded_many, seen.rounded_channels);
+	ok(seen.rounded_fused && seen.rounded_any && seen.rounded_misses && seen.rounded_clamped &&
+	   seen.rounded_gated && seen.rounded_many && seen.rounded_channels,
+	   "every form of rounded products was met");
+	diag("lanes are positions %u, rows are one %u, strides %u, gated weights %u, clamped %u",
+	     seen.rounded_planar, seen.rounded_flat, seen.rounded_stride, seen.rounded_planar_gated,
+	     seen.rounded_planar_clamped);
+	ok(seen.rounded_planar && seen.rounded_flat && seen.rounded_stride &&
+	   seen.rounded_planar_gated && seen.rounded_planar_clamped,
+	   "and of those where lanes are positions");
 	diag("words by class %u, 3 by 3 %u, made %u, gaps %u, short %u, long %u, gated weights %u, listed %u, of two vectors %u",
 	     seen.columns, seen.columns_three, seen.columns_made, seen.columns_gaps,
 	     seen.columns_direct, seen.columns_long, seen.columns_gated, seen.columns_plain,
