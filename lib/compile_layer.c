@@ -99,9 +99,14 @@ static int choose_scale(struct axp_table_spec *spec, const struct axp_compiler *
 	double word = 0, term, bias = 0, widest;
 	struct axp_fixed fixed;
 
-	for (uint32_t i = 0; i < choice->nr; i++)
-		word = fmax(word, fabs((double)book->c[choice->pairs[i].centroid] *
-				       (double)choice->pairs[i].group.value));
+	for (uint32_t i = 0; i < choice->nr; i++) {
+		float centroid = book->c[choice->pairs[i].centroid];
+		float value = choice->pairs[i].group.value;
+
+		/* as axp_word_fixed() may round it */
+		word = fmax(word, fabs((double)centroid * (double)value));
+		word = fmax(word, fabs((double)(centroid * value)));
+	}
 	for (uint32_t o = 0; o < layer->oc; o++)
 		bias = fmax(bias, fabs((double)layer->bias[o]));
 	term = word;
@@ -134,7 +139,8 @@ static void write_rows(struct axp_assoc *assoc, const struct axp_codebook *book,
 		row->wgt_care = ~0u;
 		row->flags = choice->flags;
 		row->product = assoc->spec.accumulator == AXP_ACC_FIXED ?
-			       axp_word_fixed(centroid, pair->group.value, assoc->spec.scale) :
+			       axp_word_fixed(centroid, pair->group.value, assoc->spec.scale,
+					      assoc->spec.max_term) :
 			       axp_word_f32(centroid, pair->group.value);
 	}
 }

@@ -441,7 +441,10 @@ uint32_t axp_word_f32(float c, float value)
 	return bits.u;
 }
 
-uint32_t axp_word_fixed(float c, float value, int32_t scale)
+uint32_t axp_word_fixed(float c, float value, int32_t scale, uint32_t max_term)
 {
-	return (uint32_t)(int32_t)rint(ldexp((double)c * (double)value, scale));
+	double product = max_term < AXP_WORD_WIDE ? (double)c * (double)value :
+						    (double)(c * value);
+
+	return (uint32_t)(int32_t)rint(ldexp(product, scale));
 }

@@ -199,8 +199,15 @@ struct axp_fixed {
 int axp_fixed_choose(struct axp_fixed *out, double word, double term, double bias,
 		     uint64_t length, uint32_t word_bits) AXP_MUST_CHECK;
 
-/* LUT words: fl(c * value), and the nearest unit of 2^-scale, ties to even */
+/* Bound of FIXED words from which on the product is rounded to binary32 first. */
+#define AXP_WORD_WIDE	(1u << 22)
+
+/*
+ * LUT words: fl(c * value), and the nearest unit of 2^-scale, ties to even: of the product
+ * where @max_term is less than AXP_WORD_WIDE, which an engine computes in one rounding, else
+ * of fl(c * value) as the PE computes it.
+ */
 uint32_t axp_word_f32(float c, float value);
-uint32_t axp_word_fixed(float c, float value, int32_t scale);
+uint32_t axp_word_fixed(float c, float value, int32_t scale, uint32_t max_term);
 
 #endif /* AXP_LIB_ROWS_H */

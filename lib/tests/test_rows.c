@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rows.h"
+#include "softfp.h"
 #include "tap.h"
 
 static uint64_t state = 88172645463325252ull;
@@ -329,7 +330,7 @@ static void test_quantiser(void)
 
 static void test_words(void)
 {
-	bool same = true, near = true;
+	bool same = true, near = true, computed = true;
 	struct axp_fixed f;
 
 	for (int i = 0; i < 20000; i++) {
@@ -337,14 +338,20 @@ static void test_words(void)
 		float v = ldexpf(uniform() - 0.5f, (int)draw(10));
 		volatile float product = c * v;
 		int scale = (int)draw(12);
-		int32_t word = (int32_t)axp_word_fixed(c, v, scale);
+		int32_t word = (int32_t)axp_word_fixed(c, v, scale, AXP_WORD_WIDE - 1);
+		int32_t wide = (int32_t)axp_word_fixed(c, v, scale, AXP_WORD_WIDE);
+		bool clamped = false;
 
 		same &= float_of(axp_word_f32(c, v)) == product;
+		computed &= wide == axp_f32_to_fixed(axp_word_f32(c, v), scale, INT32_MAX,
+						     &clamped) && !clamped;
 		near &= fabs((double)word - (double)c * (double)v * (1 << scale)) <= 0.5;
 	}
 	ok(same, "F32 words are the rounded products");
 	ok(near, "FIXED words are the nearest units");
-	ok((int32_t)axp_word_fixed(2.5f, 1, 0) == 2 && (int32_t)axp_word_fixed(-3.5f, 1, 0) == -4,
+	ok(computed, "wide ones are what a PE computes");
+	ok((int32_t)axp_word_fixed(2.5f, 1, 0, 9) == 2 &&
+	   (int32_t)axp_word_fixed(-3.5f, 1, 0, 9) == -4,
 	   "ties go to even");
 	ok(!axp_fixed_choose(&f, 1.0, 1.0, 0, 1, 32) && f.scale == 30 && f.max_term == 1u << 30,
 	   "one term of 1: scale 30");
