@@ -5,9 +5,9 @@
 #include "budget.h"
 #include "fast.h"
 #include "fast_class.h"
+#include "fast_rounded.h"
 #include "fast_rows.h"
 #include "fast_run.h"
-#include "fast_rounded.h"
 #include "plan_internal.h"
 
 /* Places of a planar window that stays near the L1 cache. */

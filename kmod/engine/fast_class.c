@@ -26,16 +26,6 @@ struct span {
 	bool some;
 };
 
-static bool has(const u32 *mask, u32 bit)
-{
-	return mask[bit / 32] >> (bit % 32) & 1;
-}
-
-static u32 magnitude(u32 a)
-{
-	return a & ~AXP_F32_SIGN;
-}
-
 static u32 exponent(u32 a)
 {
 	return (a >> 23) & 0xff;
@@ -48,20 +38,27 @@ static u32 significand_bits(u32 a)
 	return 24 - (u32)__builtin_ctz(sig);
 }
 
-/* first x of [@low, @high] with |c| * x at least @word, or above it; @high + 1: none */
-static u32 first_at(u32 c, u32 word, bool above, u32 low, u32 high)
+u32 axp_fast_first(axp_fast_product product, u32 c, u32 word, u32 low, u32 high)
 {
 	high++;
 	while (low < high) {
 		u32 middle = low + (high - low) / 2;
-		u32 product = axp_sf_mul(c, middle);
 
-		if (above ? product > word : product >= word)
+		if (product(c, middle) >= word)
 			high = middle;
 		else
 			low = middle + 1;
 	}
 	return low;
+}
+
+bool axp_fast_narrow(axp_fast_product product, u32 c, u32 word, u32 *low, u32 *high)
+{
+	*low = axp_fast_first(product, c, word, *low, *high);
+	if (*low > *high)
+		return false;
+	*high = axp_fast_first(product, c, word + 1, *low, *high) - 1;
+	return *high + 1 != *low;
 }
 
 /* the number of the shortest significand in [@low, @high] */
@@ -89,10 +86,10 @@ static bool find_multiplier(const struct axp_plan *p, const u32 *word, u32 *m, b
 	u32 j;
 
 	for (j = 0; j < p->k; j++) {
-		u32 c = magnitude(codebook[j]);
-		u32 w = magnitude(word[j]);
+		u32 c = axp_f32_magnitude(codebook[j]);
+		u32 w = axp_f32_magnitude(word[j]);
 
-		if (!has(p->valid, j))
+		if (!axp_plan_has(p->valid, j))
 			continue;
 		if (w >= AXP_F32_INF || (!c && w))
 			return false;
@@ -102,23 +99,20 @@ static bool find_multiplier(const struct axp_plan *p, const u32 *word, u32 *m, b
 			return false;
 		sign = (codebook[j] ^ word[j]) & AXP_F32_SIGN;
 		some = true;
-		low = first_at(c, w, false, low, high);
-		if (low > high)
-			return false;
-		high = first_at(c, w, true, low, high) - 1;
-		if (high + 1 == low)
+		if (!axp_fast_narrow(axp_f32_mul, c, w, &low, &high))
 			return false;
 	}
 	if (!some) {
 		low = 0x3f800000;
 		high = low;
 		for (j = 0; j < p->k; j++)
-			if (has(p->valid, j))
+			if (axp_plan_has(p->valid, j))
 				sign = (codebook[j] ^ word[j]) & AXP_F32_SIGN;
 	}
 	*m = sign | shortest(low, high);
 	for (j = 0; j < p->k; j++)
-		if (has(p->valid, j) && !magnitude(codebook[j]) && (codebook[j] ^ word[j]) != sign)
+		if (axp_plan_has(p->valid, j) && !axp_f32_magnitude(codebook[j]) &&
+		    (codebook[j] ^ word[j]) != sign)
 			*odd = true;
 	return true;
 }
@@ -126,14 +120,14 @@ static bool find_multiplier(const struct axp_plan *p, const u32 *word, u32 *m, b
 /* whether no activation further than @near from @m is an exact hit */
 static bool is_near(const struct axp_plan *p, const u32 *word, u32 m, u32 near)
 {
-	u32 size = magnitude(m);
+	u32 size = axp_f32_magnitude(m);
 	u32 j;
 
 	for (j = 0; j < p->k; j++) {
-		u32 c = magnitude(p->weights->codebook[j]);
-		u32 w = magnitude(word[j]);
+		u32 c = axp_f32_magnitude(p->weights->codebook[j]);
+		u32 w = axp_f32_magnitude(word[j]);
 
-		if (!c || !has(p->valid, j))
+		if (!c || !axp_plan_has(p->valid, j))
 			continue;
 		if (size + near + 1 < AXP_F32_INF && axp_sf_mul(c, size + near + 1) == w)
 			return false;
@@ -148,7 +142,7 @@ static bool is_exact(const struct axp_plan *p, const u32 *word, u32 m)
 {
 	u32 bits, j;
 
-	if (!magnitude(m))
+	if (!axp_f32_magnitude(m))
 		return true;
 	if (!axp_f32_is_normal(m))
 		return false;
@@ -156,7 +150,7 @@ static bool is_exact(const struct axp_plan *p, const u32 *word, u32 m)
 	for (j = 0; j < p->k; j++) {
 		u32 c = p->weights->codebook[j];
 
-		if (!has(p->valid, j) || axp_f32_is_zero(c))
+		if (!axp_plan_has(p->valid, j) || axp_f32_is_zero(c))
 			continue;
 		/* a product has at most the sum of the bits */
 		if (!axp_f32_is_normal(c) || !axp_f32_is_normal(word[j]) ||
@@ -177,11 +171,11 @@ static bool make_class(const struct axp_plan *p, u32 c, u32 signs, struct span *
 	bool zeros = false, odd = false;
 
 	for (j = 0; j < p->k; j++) {
-		if (!has(p->valid, j))
+		if (!axp_plan_has(p->valid, j))
 			continue;
 		valid++;
-		misses += has(miss, j);
-		powers += has(power, j);
+		misses += axp_plan_has(miss, j);
+		powers += axp_plan_has(power, j);
 		zeros |= axp_f32_is_zero(p->weights->codebook[j]);
 	}
 	*multiplier = AXP_FAST_MISS;
@@ -196,7 +190,7 @@ static bool make_class(const struct axp_plan *p, u32 c, u32 signs, struct span *
 		s->word_low = min(s->word_low, exponent(m));
 		s->word_high = max(s->word_high, exponent(m));
 		for (j = 0; j < p->k; j++) {
-			if (!has(p->valid, j) || axp_f32_is_zero(p->weights->codebook[j]))
+			if (!axp_plan_has(p->valid, j) || axp_f32_is_zero(p->weights->codebook[j]))
 				continue;
 			if (!axp_f32_is_normal(word[j]))
 				return false;
@@ -235,9 +229,9 @@ static u32 zero_kind(const struct axp_plan *p, u32 act)
 		u32 w = p->weights->codebook[j];
 		bool exact;
 
-		if (!has(p->valid, j))
+		if (!axp_plan_has(p->valid, j))
 			continue;
-		if (has(miss, j))
+		if (axp_plan_has(miss, j))
 			return AXP_FAST_ZERO_MISS;
 		exact = axp_f32_canon(word[j]) == axp_sf_mul(w, act);
 		all &= exact;
@@ -254,7 +248,7 @@ static void miss_bits(struct axp_fast *f, const struct axp_plan *p)
 	for (j = 0; j < p->k; j++) {
 		u32 c = p->weights->codebook[j];
 
-		if (!has(p->valid, j) || axp_f32_is_zero(c))
+		if (!axp_plan_has(p->valid, j) || axp_f32_is_zero(c))
 			continue;
 		if (!axp_f32_is_normal(c)) {
 			f->exact = false;
@@ -294,7 +288,7 @@ u32 axp_fast_keys(struct axp_fast *f, const struct axp_classes *cl)
 	if (cl->mode == AXP_CLASS_INTERVAL) {
 		/* zeros have multipliers of their own */
 		for (i = 0; i < cl->nr_cells; i++)
-			if (magnitude(cl->start[i]) > 1)
+			if (axp_f32_magnitude(cl->start[i]) > 1)
 				bits = max(bits, 32 - (u32)__builtin_ctz(cl->start[i]));
 		bits = max(bits, 1u);
 		if (bits <= AXP_FAST_KEY_BITS) {

@@ -18,6 +18,37 @@
 int axp_fast_classes(struct axp_fast *fast, const struct axp_plan *plan);
 
 /**
+ * typedef axp_fast_product - a product that grows with @x
+ * @c: centroid, positive
+ * @x: multiplier, positive
+ */
+typedef u32 (*axp_fast_product)(u32 c, u32 x);
+
+/**
+ * axp_fast_first() - the least multiplier whose product is a word or more
+ * @product: how it is computed
+ * @c: centroid
+ * @word: what it has to reach
+ * @low: least multiplier, bits
+ * @high: greatest
+ *
+ * Return: bits of the multiplier; @high + 1: there is none.
+ */
+u32 axp_fast_first(axp_fast_product product, u32 c, u32 word, u32 low, u32 high);
+
+/**
+ * axp_fast_narrow() - the multipliers that give a word; they are neighbours
+ * @product: how it is computed
+ * @c: centroid
+ * @word: magnitude of the word
+ * @low: least multiplier, bits
+ * @high: greatest
+ *
+ * Return: whether there are any; else @low and @high mean nothing.
+ */
+bool axp_fast_narrow(axp_fast_product product, u32 c, u32 word, u32 *low, u32 *high);
+
+/**
  * axp_fast_keys() - how the class of an activation is found
  * @fast: @key and what goes with it are filled
  * @classes: of the table

@@ -3,8 +3,9 @@
  * Plans of rounded products: multipliers of the classes of a table of FIXED words.
  */
 #include "budget.h"
-#include "fast_rows.h"
+#include "fast_class.h"
 #include "fast_rounded.h"
+#include "fast_rows.h"
 #include "plan_internal.h"
 #include "softfp_ops.h"
 
@@ -13,16 +14,6 @@
 #define MAX_FUSED	((1u << 22) - 1)
 /* Words of 16 bits of few centroids are looked up faster than they are computed. */
 #define MAX_LOOKED_UP	16
-
-static bool has(const u32 *mask, u32 bit)
-{
-	return mask[bit / 32] >> (bit % 32) & 1;
-}
-
-static u32 magnitude(u32 a)
-{
-	return a & ~AXP_F32_SIGN;
-}
 
 /* magnitude of the units of centroid @c, in units, times @x; both positive */
 static u32 units_of(u32 c, u32 x)
@@ -55,40 +46,17 @@ static u32 fused_units(u32 c, u32 x)
 	return (u32)min_t(u64, sig, S32_MAX);
 }
 
-typedef u32 (*units_fn)(u32 c, u32 x);
-
-/* first x of [@low, @high] that has at least @word units; @high + 1: none */
-static u32 first_at(units_fn units, u32 c, u32 word, u32 low, u32 high)
-{
-	high++;
-	while (low < high) {
-		u32 middle = low + (high - low) / 2;
-
-		if (units(c, middle) >= word)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
-/* the multipliers of [@low, @high] that give all words of a class: neighbours, too */
-static bool narrow(const struct axp_plan *p, const u32 *centroids, const u32 *word, units_fn units,
-		   u32 *low, u32 *high)
+/* the multipliers of [@low, @high] that give all words of a class */
+static bool narrow(const struct axp_plan *p, const u32 *centroids, const u32 *word,
+		   axp_fast_product units, u32 *low, u32 *high)
 {
 	u32 j;
 
 	for (j = 0; j < p->k; j++) {
-		u32 c = magnitude(centroids[j]);
+		u32 c = axp_f32_magnitude(centroids[j]);
 		u32 w = (s32)word[j] < 0 ? 0u - word[j] : word[j];
 
-		if (!has(p->valid, j) || !c)
-			continue;
-		*low = first_at(units, c, w, *low, *high);
-		if (*low > *high)
-			return false;
-		*high = first_at(units, c, w + 1, *low, *high) - 1;
-		if (*high + 1 == *low)
+		if (axp_plan_has(p->valid, j) && c && !axp_fast_narrow(units, c, w, low, high))
 			return false;
 	}
 	return true;
@@ -104,9 +72,9 @@ static bool has_signs(const struct axp_plan *p, const u32 *centroids, const u32 
 	for (j = 0; j < p->k; j++) {
 		u32 differs = (centroids[j] ^ word[j]) & AXP_F32_SIGN;
 
-		if (!has(p->valid, j) || !word[j])
+		if (!axp_plan_has(p->valid, j) || !word[j])
 			continue;
-		if (!magnitude(centroids[j]) || (some && *sign != differs))
+		if (!axp_f32_magnitude(centroids[j]) || (some && *sign != differs))
 			return false;
 		*sign = differs;
 		some = true;
@@ -116,7 +84,7 @@ static bool has_signs(const struct axp_plan *p, const u32 *centroids, const u32 
 
 /* the multiplier of class @c; 0 or -EOPNOTSUPP */
 static int make_class(const struct axp_fast_rows *r, const struct axp_plan *p, u32 c,
-		      units_fn units, u32 *multiplier)
+		      axp_fast_product units, u32 *multiplier)
 {
 	const u32 *word = p->class_word + (size_t)c * p->row_words;
 	const u32 *miss = p->class_miss + (size_t)c * p->mask_words;
@@ -125,12 +93,12 @@ static int make_class(const struct axp_fast_rows *r, const struct axp_plan *p, u
 	bool small = true;
 
 	for (j = 0; j < p->k; j++) {
-		if (!has(p->valid, j))
+		if (!axp_plan_has(p->valid, j))
 			continue;
-		if (has(power, j))
+		if (axp_plan_has(power, j))
 			return -EOPNOTSUPP;
 		valid++;
-		misses += has(miss, j);
+		misses += axp_plan_has(miss, j);
 		small &= word[j] + MAX_FUSED <= 2 * MAX_FUSED;
 	}
 	*multiplier = AXP_FAST_MISS;
@@ -188,9 +156,9 @@ static u32 largest(const struct axp_fast_rows *r, const struct axp_plan *p)
 	u32 most = 0, j;
 
 	for (j = 0; j < p->k; j++)
-		if (has(p->valid, j))
-			most = max(most, magnitude(r->centroids[j]));
-	return most ? first_at(units_of, most, limit + 1, 0, LARGEST) - 1 : LARGEST;
+		if (axp_plan_has(p->valid, j))
+			most = max(most, axp_f32_magnitude(r->centroids[j]));
+	return most ? axp_fast_first(units_of, most, limit + 1, 0, LARGEST) - 1 : LARGEST;
 }
 
 int axp_fast_rounded(struct axp_fast *f, const struct axp_plan *p)

@@ -22,11 +22,6 @@
 /* Indices of a chunk, about. */
 #define WORD_CHUNK	8192
 
-static bool has(const u32 *mask, u32 bit)
-{
-	return mask[bit / 32] >> (bit % 32) & 1;
-}
-
 static u32 round_to(u32 n, u32 to)
 {
 	return DIV_ROUND_UP(n, to) * to;
@@ -192,7 +187,7 @@ static int make_columns(struct axp_fast_rows *r, const struct axp_plan *p)
 	if (!r->columns || !r->column_most || !r->column_centroids)
 		return -ENOMEM;
 	for (j = 0; j < r->kp; j++)
-		r->column_centroids[j] = j < p->k && has(p->valid, j) ? r->centroids[j] :
+		r->column_centroids[j] = j < p->k && axp_plan_has(p->valid, j) ? r->centroids[j] :
 					 AXP_F32_NAN;
 	for (c = 1; c < r->nr_base; c++)
 		for (j = 0; j < r->kp; j++) {
@@ -364,7 +359,7 @@ int axp_fast_rows_begin(struct axp_fast *f, const struct axp_plan *p)
 	f->gate_act = p->flags & AXP_JOB_GATE_ACT;
 	f->gate_wgt = false;
 	for (j = 0; j < p->k; j++)
-		f->gate_wgt |= !has(p->valid, j);
+		f->gate_wgt |= !axp_plan_has(p->valid, j);
 	f->zero_weights = f->gate_wgt;
 	f->exact = false;
 	r->fixed = p->fixed;
@@ -452,7 +447,7 @@ static void pack_channel(struct axp_fast *f, const struct axp_plan *p, u32 g, u3
 				     (u64)s * AXP_FAST_LANES + lane_of(r, o);
 			if (!r->rounded)
 				r->index[at] = j;
-			if (!has(p->valid, j))
+			if (!axp_plan_has(p->valid, j))
 				continue;
 			at = ((u64)share * n->g + g) * f->taps;
 			at += ((u64)ky * n->kw + kx) * n->cg + ci;

@@ -315,6 +315,12 @@ static inline void axp_plan_taps(u32 in, u32 kernel, s64 at, u32 dil, u32 *first
 	*end = (u32)min_t(u64, high + 1, kernel);
 }
 
+/* whether centroid @j is in a mask of centroids */
+static inline bool axp_plan_has(const u32 *mask, u32 j)
+{
+	return mask[j / 32] >> (j % 32) & 1;
+}
+
 /* class of an activation; without a table there is one class, which misses */
 static inline u32 axp_plan_class(const struct axp_plan *plan, u32 act)
 {

@@ -18,6 +18,11 @@
 #define AXP_SCALE_MIN	(-64)
 #define AXP_SCALE_MAX	126
 
+static inline u32 axp_f32_magnitude(u32 a)
+{
+	return a & ~AXP_F32_SIGN;
+}
+
 /* +0 or -0 */
 static inline bool axp_f32_is_zero(u32 a)
 {
