@@ -20,6 +20,8 @@
 #define CALL_WORK	4194304
 /* Places of a window that are allowed; the plan's tuning says how many are good. */
 #define MAX_WINDOW	1048576
+/* Sums of 32 bits that stay in the L1 cache, or nearly. */
+#define CALL_SUMS	8192
 /* Output columns that a kernel for one vector of channels does well with. */
 #define FEW_COLUMNS	12
 /* Output columns of a unit, its MACs, and those of a tile in units of the tuning. */
@@ -45,8 +47,6 @@
 #define MAX_ZERO_LINES	65536
 /* Positions past the end that a plan of columns may do. */
 #define PAD_COLUMNS	256
-/* Bytes of the words of a position that are apart from those of the next. */
-#define SPREAD_CELLS	512
 /* Bytes of a window of words. */
 #define MAX_WORDS_WINDOW	4194304u
 /* Products that one call for neighbouring positions gathers. */
@@ -149,14 +149,14 @@ static u64 lay_window(struct axp_fast *f)
 		group = chan * n->cg;
 	} else if (f->rows && f->rows->bytes) {
 		/* a position has its channels side by side */
-		f->col = n->cg;
-		/* and neighbours fall into different cache sets */
-		if (f->rows->words && n->cg * f->rows->word_bytes >= SPREAD_CELLS)
-			f->col = n->cg + n->cg % 2 + 2;
+		f->col = f->rows->words ? f->rows->word_col : n->cg;
 		phase = sw;
 		chan = 1;
 		row = sw * f->col;
 		group = row * sh;
+		f->chunk = f->rows->words ? f->rows->word_channels : n->cg;
+		f->chunk_step = (u32)min_t(u64, group, MAX_WINDOW);
+		group *= DIV_ROUND_UP(n->cg, f->chunk);
 	} else {
 		/* rows of channels that fall into different cache sets */
 		if (phase > 16 && !(phase % 32))
@@ -235,6 +235,27 @@ static void limit_unit(struct axp_fast *f)
 	}
 }
 
+/* taps that a kernel call of a block does */
+static u32 call_taps(const struct axp_fast *f)
+{
+	if (f->rows && f->rows->words)
+		return f->rows->word_chunk * f->rows->word_runs * f->nest.kh;
+	return f->taps;
+}
+
+/* output rows whose sums stay in the cache from chunk to chunk of taps */
+static u32 rows_at_once(const struct axp_fast *f)
+{
+	const struct axp_fast_rows *r = f->rows;
+	u32 most = CALL_WORK / call_taps(f);
+
+	if (r->word_chunk < r->word_taps)
+		most = min_t(u32, most, CALL_SUMS);
+	else
+		most = 0;
+	return min(f->band, max(1u, most / (f->seg * f->block)));
+}
+
 static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 {
 	const struct axp_nest *n = &f->nest;
@@ -250,7 +271,7 @@ static bool choose_units(struct axp_fast *f, const struct axp_plan *p)
 	f->seg = n->ow;
 	f->seg = min_t(u32, f->seg, MAX_SEG);
 	if (!f->planar)
-		f->seg = min_t(u32, f->seg, max_t(u32, 1, CALL_WORK / (f->block * f->taps)));
+		f->seg = min_t(u32, f->seg, max_t(u32, 1, CALL_WORK / (f->block * call_taps(f))));
 	f->band = min_t(u32, f->band, 8 * p->tuning.max_band);
 	if (f->rows && f->rows->words) {
 		good = p->tuning.max_window / f->rows->word_bytes;
@@ -357,7 +378,7 @@ static bool lay_scratch(struct axp_fast *f)
 {
 	const struct axp_nest *n = &f->nest;
 	u32 pad = 2 * AXP_FAST_LANES;
-	u64 plane = 0, results, lines;
+	u64 plane = 0, results, lines, together;
 	u64 wide = max(f->span_w, n->cg);
 	size_t at = 0;
 
@@ -365,6 +386,8 @@ static bool lay_scratch(struct axp_fast *f)
 		    (f->rows && !f->rows->rounded ? axp_fast_row_line(f) * 4 : MAX_PLANE);
 	if (f->planes)
 		plane = (u64)f->span_h * f->span_w;
+	/* rows that are done together: of two channels of words */
+	together = f->rows ? max_t(u64, plane, 2 * axp_fast_row_line(f)) : plane;
 	place(&at, sizeof(struct axp_fast_run));
 	f->at_window = place(&at, ((u64)f->window + f->lead + pad) *
 			     max_t(u32, sizeof(u32), f->rows ? f->rows->word_bytes : 0) +
@@ -381,7 +404,7 @@ static bool lay_scratch(struct axp_fast *f)
 	if (f->zero_weights && f->masked && lines <= MAX_ZERO_LINES)
 		f->zero_line = f->span_w + pad;
 	f->at_zero_lines = place(&at, f->zero_line ? lines * sizeof(u32) : 0);
-	f->at_line = place(&at, 2 * (wide + plane + pad) * sizeof(u32));
+	f->at_line = place(&at, 2 * (wide + together + pad) * sizeof(u32));
 	f->at_spare = place(&at, (wide + plane + pad) * sizeof(u32));
 	f->at_square = place(&at, AXP_FAST_SQUARE * sizeof(u32));
 	f->at_odd = place(&at, (wide + plane + pad + AXP_FAST_SQUARE) *
@@ -393,10 +416,14 @@ static bool lay_scratch(struct axp_fast *f)
 		/* several narrow blocks at once: more of plans of rows */
 		results = (u64)f->seg * max_t(u32, f->block, f->rows ? AXP_FAST_BLOCK :
 					      2 * AXP_FAST_LANES);
+	if (f->rows && f->rows->words) {
+		f->rows->word_rows = rows_at_once(f);
+		results *= f->rows->word_rows;
+	}
 	f->at_out = place(&at, (results + pad) * sizeof(u32));
 	if (f->rows)
 		lay_rows(f, &at, (u64)f->span_h * f->span_w * n->cg * f->at_once,
-			 wide + plane + pad);
+			 wide + together + pad);
 	f->bytes = at;
 	return at <= AXP_SCRATCH_MAX;
 }

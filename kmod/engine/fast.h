@@ -138,7 +138,10 @@ enum axp_fast_zero {
  *	pairs are [ky][run][pair], then [ky][run] what is left of odd runs
  * @word_runs: runs of taps of a kernel row: those of a run lie side by side in a window
  * @word_taps: taps of a run
- * @word_chunk: of these are done for all positions of a row before the others, even
+ * @word_chunk: of these are done for all positions of some rows before the others, even
+ * @word_rows: output rows of these
+ * @word_channels: channels whose words are side by side: those of a chunk, or all
+ * @word_col: places from column to column
  * @word_row: indices of a kernel row of a channel, all chunks
  * @word_at: where the pairs of a chunk are in the window, from its first tap, bytes;
  *	then those of the last chunk
@@ -198,6 +201,7 @@ struct axp_fast_rows {
 	size_t index_row, index_block;
 	u16 *word_index;
 	u32 word_runs, word_taps, word_chunk, word_row;
+	u32 word_rows, word_channels, word_col;
 	u32 *word_centroids;
 	u16 *columns;
 	u16 *column_most;
@@ -314,6 +318,8 @@ struct axp_fast_words {
  * @phase: places of a phase: column x is at (x % stride) * phase + x / stride
  * @row: places from row to row of the window
  * @chan: from channel to channel
+ * @chunk: if there is a place from column to column, channels that are side by side there
+ * @chunk_step: from such channels to the next
  * @group: from group to group
  * @window: places of a window
  * @planes: rows of a channel may be done as one line
@@ -388,6 +394,7 @@ struct axp_fast {
 	u32 col;
 	u32 phase;
 	u32 row, chan, group;
+	u32 chunk, chunk_step;
 	u32 window;
 	bool planes;
 	bool masked;
@@ -437,9 +444,11 @@ static inline u32 axp_fast_row_line(const struct axp_fast *f)
 static inline u32 axp_fast_place(const struct axp_fast *f, u32 ci, u32 y, u32 x)
 {
 	u32 stride = f->nest.stride_w;
-	u32 at = ci * f->chan + y * f->row;
+	u32 at = y * f->row;
 
-	return at + (f->col ? x * f->col : x % stride * f->phase + x / stride);
+	if (f->col)
+		return at + ci / f->chunk * f->chunk_step + ci % f->chunk + x * f->col;
+	return at + ci * f->chan + x % stride * f->phase + x / stride;
 }
 
 /**

@@ -21,6 +21,8 @@
 #define MAX_TAPS	16384
 /* Indices of a chunk, about. */
 #define WORD_CHUNK	8192
+/* Bytes of the words of a position whose taps are in chunks, not those of a kernel row as one. */
+#define CHUNK_CELLS	512
 
 static u32 round_to(u32 n, u32 to)
 {
@@ -376,6 +378,32 @@ int axp_fast_rows_begin(struct axp_fast *f, const struct axp_plan *p)
 	return 0;
 }
 
+/*
+ * The indices of a chunk, and what it reads of the window, stay in the L1 cache. Taps of a
+ * kernel row are one run where positions lie side by side.
+ */
+static void choose_chunk(struct axp_fast *f)
+{
+	struct axp_fast_rows *r = f->rows;
+	const struct axp_nest *n = &f->nest;
+	bool merge = n->dil_w == 1 && n->cg * r->word_bytes < CHUNK_CELLS;
+
+	r->word_runs = merge ? 1 : n->kw;
+	r->word_taps = n->cg * (merge ? n->kw : 1);
+	r->word_chunk = round_to(r->word_taps, 2);
+	r->word_channels = r->word_col = n->cg;
+	if (merge)
+		return;
+	if (n->ow > 1)
+		r->word_chunk = min(r->word_chunk, 2 + round_to(WORD_CHUNK /
+						(f->block * n->kh * n->kw), 2));
+	r->word_channels = r->word_chunk;
+	/* neighbours fall into different cache sets */
+	r->word_col = r->word_chunk;
+	if (!(r->word_col * r->word_bytes % (2 * CHUNK_CELLS)))
+		r->word_col += 2;
+}
+
 int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 {
 	bool misses = !p->compiled, columns = false;
@@ -401,6 +429,8 @@ int axp_fast_rows(struct axp_fast *f, const struct axp_plan *p)
 			columns = f->planar && p->compiled;
 		}
 		lay_row(r, columns);
+		if (r->words)
+			choose_chunk(f);
 		err = make_bases(r, p, value);
 	}
 	if (!err && r->word_bytes)
@@ -506,17 +536,9 @@ static int make_words(struct axp_fast *f, const struct axp_plan *p)
 {
 	struct axp_fast_rows *r = f->rows;
 	const struct axp_nest *n = &f->nest;
-	bool merge = n->dil_w == 1 && f->col == n->cg;
 	u32 g, o, *list;
 	u64 nr;
 
-	r->word_runs = merge ? 1 : n->kw;
-	r->word_taps = n->cg * (merge ? n->kw : 1);
-	/* the indices of a chunk, and what it reads of the window, stay in the L1 cache */
-	r->word_chunk = round_to(r->word_taps, 2);
-	if (!merge && n->ow > 1)
-		r->word_chunk = min(r->word_chunk, 2 + round_to(WORD_CHUNK /
-						(f->block * n->kh * n->kw), 2));
 	r->word_row = r->word_runs * round_to(r->word_taps, 2);
 	if (check_mul_overflow((u64)n->g * f->lanes * n->kh, (u64)r->word_row, &nr) ||
 	    nr > SIZE_MAX / sizeof(u16))
