@@ -12,8 +12,13 @@
 #define LARGEST		(AXP_F32_INF - 1)
 /* Words that the lower bits of a binary32 number hold: see AXP_FAST_MAGIC. */
 #define MAX_FUSED	((1u << 22) - 1)
-/* Words of 16 bits of few centroids are looked up faster than they are computed. */
+/*
+ * Words of 16 bits of few centroids are looked up faster than they are computed; of some more
+ * where an activation has few MACs, too: its exact hits cost less.
+ */
 #define MAX_LOOKED_UP	16
+#define MAX_LOOKED_UP_FEW 32
+#define FEW_MACS	1024
 
 /* magnitude of the units of centroid @c, in units, times @x; both positive */
 static u32 units_of(u32 c, u32 x)
@@ -161,6 +166,16 @@ static u32 largest(const struct axp_fast_rows *r, const struct axp_plan *p)
 	return most ? axp_fast_first(units_of, most, limit + 1, 0, LARGEST) - 1 : LARGEST;
 }
 
+/* whether words of 16 bits, where plans may have them, are better */
+static bool looks_up(const struct axp_fast *f, const struct axp_plan *p)
+{
+	const struct axp_nest *n = &f->nest;
+	u64 macs = div_u64((u64)n->og * n->kh * n->kw, n->stride_h * n->stride_w);
+
+	return p->k <= (macs > FEW_MACS ? MAX_LOOKED_UP : MAX_LOOKED_UP_FEW) &&
+	       axp_fast_has_words(f->rows, p);
+}
+
 int axp_fast_rounded(struct axp_fast *f, const struct axp_plan *p)
 {
 	const struct axp_nest *n = &f->nest;
@@ -176,7 +191,7 @@ int axp_fast_rounded(struct axp_fast *f, const struct axp_plan *p)
 	if (err)
 		return err;
 	r = f->rows;
-	if (!r->scaled || (p->k <= MAX_LOOKED_UP && axp_fast_has_words(r, p)))
+	if (!r->scaled || looks_up(f, p))
 		return -EOPNOTSUPP;
 	r->rounded = true;
 	err = find_multipliers(f, p);
