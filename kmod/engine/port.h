@@ -148,9 +148,15 @@ bool axp_mem_fails(size_t bytes);
 
 static inline void *axp_mem_alloc(size_t n, size_t size)
 {
+	size_t bytes;
+	void *p;
+
 	if (axp_mem_fails && axp_mem_fails(n * size))
 		return NULL;
-	return calloc(n ? n : 1, size ? size : 1);
+	/* vectors that are used often lie in one line of the cache each */
+	if (check_mul_overflow(n, size, &bytes) || posix_memalign(&p, 64, bytes ? bytes : 1))
+		return NULL;
+	return memset(p, 0, bytes);
 }
 
 static inline void axp_mem_free(const void *p)
