@@ -20,6 +20,14 @@
 #define CALL_WORK	4194304
 /* Places of a window that are allowed; the plan's tuning says how many are good. */
 #define MAX_WINDOW	1048576
+/*
+ * Taps whose weights stay in the L1 cache where zero multipliers are left out, the fewest that
+ * pay, and the positions whose sums do; places of a window of which there are lists.
+ */
+#define LIST_TAPS	128
+#define LEAST_LIST_TAPS	32
+#define LIST_POSITIONS	64
+#define MAX_LIST_WINDOW	524288
 /* Sums of 32 bits that stay in the L1 cache, or nearly. */
 #define CALL_SUMS	8192
 /* Output columns that a kernel for one vector of channels does well with. */
@@ -374,6 +382,23 @@ static void lay_rows(struct axp_fast *f, size_t *at, u64 cells, u64 line)
 	}
 }
 
+/* whether zero multipliers may be left out: many channels share what that costs */
+static void choose_lists(struct axp_fast *f)
+{
+	const struct axp_nest *n = &f->nest;
+	u32 channels = DIV_ROUND_UP(n->cg, LIST_TAPS);
+
+	if (f->rows || f->planar || n->ow == 1 || n->og < AXP_FAST_LIST_CHANNELS ||
+	    (n->ci_before_kx && n->kw > 1) || f->window > MAX_LIST_WINDOW ||
+	    (f->block != AXP_FAST_LANES && f->block % AXP_FAST_LIST_CHANNELS))
+		return;
+	f->list_ci = round_to(DIV_ROUND_UP(n->cg, channels), AXP_FAST_LANES);
+	f->list_ci = min(f->list_ci, n->cg);
+	f->list_kx = n->dil_w == 1 ? min(n->kw, max(1u, LIST_TAPS / n->cg)) : 1;
+	f->list_rows = min(f->band, max(1u, LIST_POSITIONS / f->seg));
+	f->lists = f->list_kx * f->list_ci >= LEAST_LIST_TAPS;
+}
+
 static bool lay_scratch(struct axp_fast *f)
 {
 	const struct axp_nest *n = &f->nest;
@@ -419,6 +444,15 @@ static bool lay_scratch(struct axp_fast *f)
 	if (f->rows && f->rows->words) {
 		f->rows->word_rows = rows_at_once(f);
 		results *= f->rows->word_rows;
+	}
+	choose_lists(f);
+	if (f->lists) {
+		u64 parts = DIV_ROUND_UP(n->cg, f->list_ci);
+
+		results = max(results, (u64)f->list_rows * f->seg * AXP_FAST_LIST_CHANNELS);
+		f->at_cells = place(&at, ((u64)f->span_h * f->span_w * n->cg + pad) * sizeof(u32));
+		f->at_lists = place(&at, parts * f->span_h * axp_fast_list(f) * sizeof(u32));
+		f->at_ends = place(&at, parts * f->span_h * (f->span_w + 1) * sizeof(u32));
 	}
 	f->at_out = place(&at, (results + pad) * sizeof(u32));
 	if (f->rows)

@@ -36,6 +36,8 @@ struct axp_plan;
 
 /* Channels of a packed block are padded to this. */
 #define AXP_FAST_LANES	16
+/* Channels that are done together where zero multipliers are left out. */
+#define AXP_FAST_LIST_CHANNELS	64
 /* Widest block, and widest where there is one position only. */
 #define AXP_FAST_BLOCK	64
 #define AXP_FAST_WIDE	128
@@ -320,6 +322,10 @@ struct axp_fast_words {
  * @chan: from channel to channel
  * @chunk: if there is a place from column to column, channels that are side by side there
  * @chunk_step: from such channels to the next
+ * @lists: zero multipliers may be left out, see engine_lists.inc
+ * @list_kx: kernel columns of some taps
+ * @list_ci: input channels of these
+ * @list_rows: output rows whose sums stay in the L1 cache
  * @group: from group to group
  * @window: places of a window
  * @planes: rows of a channel may be done as one line
@@ -339,6 +345,9 @@ struct axp_fast_words {
  *	row, 0: none yet, then the zero weights
  * @at_line: one line or plane of activations and of multipliers
  * @at_spare: another line or plane
+ * @at_cells: with @lists, multipliers [window row][column][channel]
+ * @at_lists: numbers of those that are not zero [part of the channels][window row][column]
+ * @at_ends: where these begin [part][window row][column, and the end]
  * @at_square: columns of some channels
  * @at_odd: activations of a line that are counted one by one
  * @at_out: results of a tile
@@ -395,6 +404,8 @@ struct axp_fast {
 	u32 phase;
 	u32 row, chan, group;
 	u32 chunk, chunk_step;
+	bool lists;
+	u32 list_kx, list_ci, list_rows;
 	u32 window;
 	bool planes;
 	bool masked;
@@ -405,6 +416,7 @@ struct axp_fast {
 
 	size_t at_window, at_flags, at_uses, at_rows, at_plane, at_zeros, at_masks;
 	size_t at_zero_lines, at_line, at_spare;
+	size_t at_cells, at_lists, at_ends;
 	size_t at_square, at_odd, at_out;
 	size_t bytes;
 };
@@ -438,6 +450,12 @@ static inline u32 axp_fast_row_line(const struct axp_fast *f)
 	u32 line = f->rows->searches ? 16 : most / DIV_ROUND_UP(f->rows->chunks, 4);
 
 	return line - line % AXP_FAST_LANES;
+}
+
+/* numbers of a window row of a part of the channels; a vector may be written past the end */
+static inline u32 axp_fast_list(const struct axp_fast *f)
+{
+	return f->span_w * f->list_ci + AXP_FAST_LANES;
 }
 
 /* place of a cell in the window of its group */

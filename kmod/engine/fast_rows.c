@@ -391,7 +391,8 @@ static void choose_chunk(struct axp_fast *f)
 	r->word_runs = merge ? 1 : n->kw;
 	r->word_taps = n->cg * (merge ? n->kw : 1);
 	r->word_chunk = round_to(r->word_taps, 2);
-	r->word_channels = r->word_col = n->cg;
+	r->word_channels = n->cg;
+	r->word_col = n->cg;
 	if (merge)
 		return;
 	if (n->ow > 1)

@@ -13,6 +13,7 @@
 #define ROUNDS	28	/* tests */
 #define PLANE_ROUNDS	16	/* likewise, of FIXED planes */
 #define ROUNDED_ROUNDS	12	/* likewise, of FIXED words that are computed */
+#define LIST_ROUNDS	8	/* likewise, of many channels, many zeros */
 #define JOBS	50	/* jobs of a test */
 #define MAX_ROWS	40000
 #define MAX_MACS	600000
@@ -34,6 +35,8 @@ static struct {
 	u32 rounded, rounded_fused, rounded_any, rounded_misses, rounded_clamped, rounded_gated,
 	    rounded_many, rounded_channels, rounded_planar, rounded_flat, rounded_stride,
 	    rounded_planar_gated, rounded_planar_clamped;
+	u32 lists, lists_exact, lists_any, lists_channels, lists_columns, lists_stride,
+	    lists_dilated, lists_blocks, lists_rest, lists_scaled;
 } seen;
 
 static float to_float(u32 bits)
@@ -220,6 +223,27 @@ static void make_rows(struct rng *rng, struct axp_conv2d *c)
 	c->dil_w = 1;
 }
 
+/* many output channels, which zero multipliers are left out for */
+static void make_many(struct rng *rng, struct axp_conv2d *c)
+{
+	c->groups = rng_chance(rng, 80) ? 1 : 2;
+	c->c = c->groups * (1 + rng_below(rng, rng_chance(rng, 60) ? 50 : 300));
+	c->oc = c->groups * (64 + rng_below(rng, rng_chance(rng, 50) ? 1 : 150));
+	c->kh = 1 + rng_below(rng, 3);
+	c->kw = 1 + rng_below(rng, rng_chance(rng, 75) ? 3 : 7);
+	c->pad_top = rng_below(rng, 2);
+	c->pad_left = rng_below(rng, 3);
+	c->pad_bottom = rng_below(rng, 2);
+	c->pad_right = rng_below(rng, 3);
+	c->n = 1 + rng_below(rng, 2);
+	c->h = 1 + rng_below(rng, 6);
+	c->w = 2 + rng_below(rng, rng_chance(rng, 80) ? 8 : 40);
+	c->stride_h = rng_chance(rng, 66) ? 1 : 1 + rng_below(rng, 3);
+	c->stride_w = rng_chance(rng, 66) ? 1 : 1 + rng_below(rng, 3);
+	c->dil_h = rng_chance(rng, 80) ? 1 : 2;
+	c->dil_w = rng_chance(rng, 80) ? 1 : 2;
+}
+
 static void make_shape(struct rng *rng, struct axp_job *job)
 {
 	struct axp_conv2d *c = &job->conv2d;
@@ -302,14 +326,15 @@ static u32 make_centroid(struct rng *rng, u32 bits, u32 zeros)
 	return c;
 }
 
-static void make_act(struct rng *rng, u32 *act, u64 nr)
+/* @most: many zeros */
+static void make_act(struct rng *rng, u32 *act, u64 nr, bool most)
 {
 	static const u32 specials[] = {
 		0x7f800000, 0xff800000, 0x7fc12345, 1, 0x80000005, 0x7f7fffff, 0x00800000,
 		0x0c000000, 0x7f000000, 0x80000000,
 	};
 	bool special = rng_chance(rng, 15), grid = rng_chance(rng, 33);
-	u32 zeros = rng_below(rng, 80);
+	u32 zeros = most ? 50 + rng_below(rng, 45) : rng_below(rng, 80);
 	u64 i;
 
 	seen.special += special;
@@ -364,6 +389,20 @@ static void look_rounded(const struct axp_fast *f, const struct axp_counters *c)
 	seen.rounded_planar_clamped += f->planar && c->clamped;
 }
 
+static void look_lists(const struct axp_fast *f, const struct axp_counters *c)
+{
+	seen.lists++;
+	seen.lists_exact += f->exact && !c->misses;
+	seen.lists_any += !f->exact;
+	seen.lists_channels += f->nest.cg > f->list_ci;
+	seen.lists_columns += f->list_kx > 1 && f->nest.kw > f->list_kx;
+	seen.lists_stride += f->nest.stride_w > 1 && f->nest.kw > 1;
+	seen.lists_dilated += f->nest.dil_w > 1 && f->nest.kw > 1;
+	seen.lists_blocks += f->block == AXP_FAST_BLOCK;
+	seen.lists_rest += f->lanes % AXP_FAST_LIST_CHANNELS != 0;
+	seen.lists_scaled += f->kind != NULL;
+}
+
 static void look(const struct axp_plan *p, const struct axp_counters *c)
 {
 	const struct axp_fast *f = p->fast;
@@ -372,6 +411,8 @@ static void look(const struct axp_plan *p, const struct axp_counters *c)
 		return;
 	if (f->rows && f->rows->rounded)
 		look_rounded(f, c);
+	if (f->lists && c->zero_act > c->macs / 2)
+		look_lists(f, c);
 	seen.fast++;
 	seen.planar += f->planar;
 	seen.flat += f->flat;
@@ -444,6 +485,7 @@ enum about {
 	ABOUT_ANY,
 	ABOUT_PLANES,	/* FIXED planes */
 	ABOUT_ROUNDED,	/* FIXED words that are computed */
+	ABOUT_LISTS,	/* many channels, binary32 */
 };
 
 static bool try_job(struct rng *rng, u64 number, enum about about)
@@ -473,11 +515,16 @@ static bool try_job(struct rng *rng, u64 number, enum about about)
 			make_close(rng, &job.conv2d);
 			job.conv2d.c = job.conv2d.groups;
 			job.conv2d.oc = job.conv2d.groups;
+		} else if (about == ABOUT_LISTS) {
+			memset(&job, 0, sizeof(job));
+			job.op = AXP_OP_CONV2D;
+			job.flags = rng_chance(rng, 20) ? AXP_JOB_KY_CI_KX : 0;
+			make_many(rng, &job.conv2d);
 		} else {
 			make_shape(rng, &job);
 		}
 	} while (axp_nest_from_job(&nest, &job, MAX_MACS, &why));
-	power &= about == ABOUT_ANY;
+	power &= about == ABOUT_ANY || about == ABOUT_LISTS;
 	k = 1 + rng_below(rng, rng_chance(rng, 66) ? 16 : rng_chance(rng, 66) ? 64 : 256);
 	bits = rng_chance(rng, 50) ? 12 : 24;
 	zeros = rng_chance(rng, 50) ? 10 : 0;
@@ -504,10 +551,11 @@ static bool try_job(struct rng *rng, u64 number, enum about about)
 	if (about == ABOUT_ROUNDED && (u64)nest.kh * nest.kw * nest.cg < 60 &&
 	    rng_chance(rng, 66))
 		most = S32_MAX / 64;
+	if (about == ABOUT_LISTS || (about == ABOUT_ANY && !power && !rng_chance(rng, 33)))
+		most = 0;
 	if (about != ABOUT_ANY || rng_chance(rng, 85))
-		image = make_image(rng, codebook, k, power,
-				   about != ABOUT_ANY || (!power && rng_chance(rng, 33)) ? most : 0,
-				   about == ABOUT_ROUNDED && rng_chance(rng, 50));
+		image = make_image(rng, codebook, k, power, power ? 0 : most,
+				   about >= ABOUT_ROUNDED && !power && rng_chance(rng, 50));
 	if (rng_chance(rng, 50)) {
 		tuning.step_work = 1 + rng_below(rng, 3000);
 		tuning.tile_work = 1 + rng_below(rng, 100000);
@@ -521,7 +569,7 @@ static bool try_job(struct rng *rng, u64 number, enum about about)
 		exit(1);
 	}
 	act = need(malloc(nest.act_elems * sizeof(u32)));
-	make_act(rng, act, nest.act_elems);
+	make_act(rng, act, nest.act_elems, about == ABOUT_LISTS);
 	want = need(malloc(nest.out_elems * sizeof(u32)));
 	got = need(malloc(nest.out_elems * sizeof(u32)));
 
@@ -599,7 +647,7 @@ static bool try_large(struct rng *rng, const struct axp_job *job, const u32 *cod
 	act = need(malloc(nest.act_elems * sizeof(u32)));
 	want = need(malloc(nest.out_elems * sizeof(u32)));
 	got = need(malloc(nest.out_elems * sizeof(u32)));
-	make_act(rng, act, nest.act_elems);
+	make_act(rng, act, nest.act_elems, false);
 	run(&axp_engine_float, plan, &(struct axp_io){ .act = act, .out = want }, &e);
 	look(plan, &e);
 	for (i = 0; axp_engines[i]; i++) {
@@ -659,7 +707,7 @@ int main(void)
 	struct rng rng = { .state = 7 };
 	u32 round, i;
 
-	plan(ROUNDS + PLANE_ROUNDS + ROUNDED_ROUNDS + 10);
+	plan(ROUNDS + PLANE_ROUNDS + ROUNDED_ROUNDS + LIST_ROUNDS + 11);
 	for (round = 0; round < ROUNDS; round++) {
 		bool good = true;
 
@@ -681,6 +729,14 @@ int main(void)
 			good &= try_job(&rng, (u64)(ROUNDS + PLANE_ROUNDS + round) * JOBS + i,
 					ABOUT_ROUNDED);
 		ok(good, "%u jobs of FIXED words agree on every engine", JOBS);
+	}
+	for (round = 0; round < LIST_ROUNDS; round++) {
+		bool good = true;
+
+		for (i = 0; i < JOBS; i++)
+			good &= try_job(&rng, (u64)(ROUNDS + PLANE_ROUNDS + ROUNDED_ROUNDS + round) *
+					JOBS + i, ABOUT_LISTS);
+		ok(good, "%u jobs of many channels agree on every engine", JOBS);
 	}
 	ok(try_shares(&rng), "a job cut by output channels agrees");
 	ok(try_long(&rng), "a job of long sums agrees");
@@ -715,6 +771,14 @@ int main(void)
 	ok(seen.rounded_planar && seen.rounded_flat && seen.rounded_stride &&
 	   seen.rounded_planar_gated && seen.rounded_planar_clamped,
 	   "and of those where lanes are positions");
+	diag("zeros left out %u, exact %u, inexact %u, parts of channels %u, of columns %u, strides %u, dilated %u, wide blocks %u, rest %u, scaled %u",
+	     seen.lists, seen.lists_exact, seen.lists_any, seen.lists_channels,
+	     seen.lists_columns, seen.lists_stride, seen.lists_dilated, seen.lists_blocks,
+	     seen.lists_rest, seen.lists_scaled);
+	ok(seen.lists > seen.lists_blocks && seen.lists_exact && seen.lists_any &&
+	   seen.lists_channels && seen.lists_columns && seen.lists_stride &&
+	   seen.lists_dilated && seen.lists_blocks && seen.lists_rest && seen.lists_scaled,
+	   "zero multipliers were left out in every form");
 	diag("words by class %u, 3 by 3 %u, made %u, gaps %u, short %u, long %u, gated weights %u, listed %u, of two vectors %u",
 	     seen.columns, seen.columns_three, seen.columns_made, seen.columns_gaps,
 	     seen.columns_direct, seen.columns_long, seen.columns_gated, seen.columns_plain,

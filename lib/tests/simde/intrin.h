@@ -48,6 +48,7 @@ union emulated {
 #define _mm512_set1_ps_at emulated_broadcast
 #define _mm512_mul_ps_at(a, at) _mm512_mul_ps(a, emulated_broadcast(at))
 #define _mm512_fmadd_ps_at(a, at, c) _mm512_fmadd_ps(a, emulated_broadcast(at), c)
+#define _mm512_fmadd_ps_from(a, from, c) _mm512_fmadd_ps(a, _mm512_loadu_ps(from), c)
 #define _mm256_set1_ps_at _mm256_broadcast_ss
 #define _mm512_cvtepu8_epi32_at emulated_widen
 #define _mm512_loadu_4 emulated_quarters
