@@ -28,6 +28,8 @@
 #define LEAST_LIST_TAPS	32
 #define LIST_POSITIONS	64
 #define MAX_LIST_WINDOW	524288
+/* Largest stride where there are lists: a vector of each phase is listed at once. */
+#define MAX_LIST_STRIDE	4
 /* Sums of 32 bits that stay in the L1 cache, or nearly. */
 #define CALL_SUMS	8192
 /* Output columns that a kernel for one vector of channels does well with. */
@@ -390,6 +392,7 @@ static void choose_lists(struct axp_fast *f)
 
 	if (f->rows || f->planar || n->ow == 1 || n->og < AXP_FAST_LIST_CHANNELS ||
 	    (n->ci_before_kx && n->kw > 1) || f->window > MAX_LIST_WINDOW ||
+	    n->stride_w > MAX_LIST_STRIDE ||
 	    (f->block != AXP_FAST_LANES && f->block % AXP_FAST_LIST_CHANNELS))
 		return;
 	f->list_ci = round_to(DIV_ROUND_UP(n->cg, channels), AXP_FAST_LANES);
