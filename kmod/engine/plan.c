@@ -152,7 +152,9 @@ static int compile_classes(struct axp_plan *p)
 		return 0;
 	best = axp_budget_alloc(p->budget, p->k, sizeof(u32));
 	p->class_kind = axp_budget_alloc(p->budget, nr, 1);
-	p->class_word = axp_budget_alloc(p->budget, (size_t)nr * p->row_words, sizeof(u32));
+	/* vectors are read past the end */
+	p->class_word = axp_budget_alloc(p->budget, (size_t)nr * p->row_words + AXP_FAST_LANES,
+					 sizeof(u32));
 	p->class_miss = axp_budget_alloc(p->budget, (size_t)nr * p->mask_words, sizeof(u32));
 	p->class_power = axp_budget_alloc(p->budget, (size_t)nr * p->mask_words, sizeof(u32));
 	if (!best || !p->class_kind || !p->class_word || !p->class_miss || !p->class_power)
